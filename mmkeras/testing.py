@@ -33,7 +33,7 @@ def check_encoder(
     """Hold an encoder to its contract.
 
     Output `(batch, dim)` or `(batch, tokens, dim)`; and what every layer must
-    (`check_layer`).
+    (`check_layer`), and it is exported.
 
     Args:
         encoder: a Keras layer or model.
@@ -51,9 +51,14 @@ def check_encoder(
         "(batch, tokens, dim)",
     )
     _check_layer(encoder, inputs)
+    _check_export(encoder, inputs)
     if padding:
-        wider = np.pad(inputs, ((0, 0), (0, 3)))
-        difference = _difference(_numpy(encoder(wider)), outputs)
+        wider = _numpy(encoder(np.pad(inputs, ((0, 0), (0, 3)))))
+        if outputs.ndim == 3:
+            # What a token becomes where there is none is for the mask to hide.
+            real = (inputs != 0)[..., None]
+            outputs, wider = outputs * real, wider[:, : inputs.shape[1]] * real
+        difference = _difference(wider, outputs)
         _require(
             difference <= ROW_TOLERANCE * _size(outputs),
             f"padding changes the result by {difference:g}",
@@ -64,8 +69,12 @@ def check_fusion(fusion_class: type[keras.Layer], **arguments: Any) -> None:
     """Hold a fusion to its contract.
 
     It works with one modality and with five, gives `(batch, dim)`, does not depend
-    on the order of the dict, keeps every `__init__` argument in its config, refuses
-    token sequences with a `ValueError`, and meets what every layer must.
+    on the order of the dict, is exported, and meets what every layer must.
+
+    One whose `call` takes `present` leaves an absent modality out: its values do
+    not matter there, all present is the same as none said, and a row without any
+    still gives numbers. One whose `call` takes `masks` reads token sequences too,
+    and no padding; any other refuses them with a `ValueError`.
 
     Args:
         fusion_class: the layer's class.
@@ -75,6 +84,7 @@ def check_fusion(fusion_class: type[keras.Layer], **arguments: Any) -> None:
         AssertionError: naming what does not hold.
     """
     random = np.random.default_rng(0)
+    parameters = inspect.signature(fusion_class.call).parameters
     for names in (["a"], ["a", "b"], list("abcde")):
         inputs = {name: random.normal(size=(4, 6)).astype("float32") for name in names}
         fusion = fusion_class(**arguments)
@@ -88,13 +98,81 @@ def check_fusion(fusion_class: type[keras.Layer], **arguments: Any) -> None:
             np.array_equal(_numpy(fusion(mixed)), outputs),
             "the order of the dict matters",
         )
-        _check_layer(fusion, inputs)
+        if len(names) == 2:
+            _check_layer(fusion, inputs)
+            _check_export(fusion, inputs)
+        _check_gradient(fusion, inputs)
+        if "present" in parameters:
+            _check_presence(fusion, inputs)
+    if "masks" in parameters:
+        _check_masks(fusion_class(**arguments))
+        return
     try:
         fusion_class(**arguments)({"a": np.zeros((2, 3, 4), "float32")})
     except ValueError as error:
         _require("'a'" in str(error), "the error does not name the modality")
     else:
         _require(False, "a token sequence is not refused")
+
+
+def _check_presence(fusion: Any, inputs: dict[str, np.ndarray]) -> None:
+    """Row 1 lacks the first modality, row 2 all, the others have all."""
+    first, *rest = sorted(inputs)
+    present = {name: np.array([True, True, False, True]) for name in rest}
+    present[first] = np.array([True, False, False, True])
+    whole = _numpy(fusion(inputs))
+    outputs = _numpy(fusion(inputs, present=present))
+    everyone = dict.fromkeys(inputs, np.ones(4, bool))
+    said = _numpy(fusion(inputs, present=everyone))
+    limit = ROW_TOLERANCE * _size(whole)
+    _require(_difference(said, whole) <= limit, "all present is not the same as whole")
+    _require(
+        _difference(outputs[[0, 3]], whole[[0, 3]]) <= limit,
+        "who is absent in one row changes another",
+    )
+    _require(
+        bool(np.isfinite(outputs).all()), "a row without any modality is no number"
+    )
+    if not rest:
+        return
+    other = {**inputs, first: inputs[first] + np.array([[0], [7], [0], [0]], "float32")}
+    _require(
+        _difference(_numpy(fusion(other, present=present)), outputs) <= limit,
+        "the values of an absent modality matter",
+    )
+    _require(
+        _difference(outputs[1], whole[1]) > limit, "an absent modality is not left out"
+    )
+
+
+def _check_masks(fusion: Any) -> None:
+    random = np.random.default_rng(1)
+    inputs = {
+        "a": random.normal(size=(4, 5, 6)).astype("float32"),
+        "b": random.normal(size=(4, 3)).astype("float32"),
+        "c": random.normal(size=(4, 2, 4)).astype("float32"),
+    }
+    masks = {"a": np.arange(5) < np.array([[5], [1], [3], [4]])}
+    outputs = _numpy(fusion(inputs, masks=masks))
+    _require(
+        outputs.ndim == 2 and len(outputs) == 4,
+        f"of token sequences the output's shape is {outputs.shape}",
+    )
+    limit = ROW_TOLERANCE * _size(outputs)
+    other = {**inputs, "a": np.where(masks["a"][..., None], inputs["a"], 9.0)}
+    _require(
+        _difference(_numpy(fusion(other, masks=masks)), outputs) <= limit,
+        "padding matters",
+    )
+    present = {"a": np.array([False, True, True, True]), "c": np.arange(4) != 2}
+    lacking = _numpy(fusion(inputs, masks=masks, present=present))
+    other = {**other, "a": other["a"] + np.array([5, 0, 0, 0.0])[:, None, None]}
+    other["c"] = inputs["c"] + np.array([0, 0, 5, 0.0])[:, None, None]
+    _require(
+        _difference(_numpy(fusion(other, masks=masks, present=present)), lacking)
+        <= limit,
+        "the tokens of an absent modality matter",
+    )
 
 
 def check_layer(layer: keras.Layer, inputs: Any) -> None:
@@ -361,18 +439,54 @@ def _written(model: keras.Model) -> str:
 
 
 def _check_xla(layer: keras.Layer, inputs: Any, expected: np.ndarray) -> None:
+    """Both ways: what is computed, and its gradient."""
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
 
-    compiled = tf.function(
-        lambda x: layer(x, training=False), jit_compile=True, autograph=False
-    )
+    variables = [variable.value for variable in layer.trainable_variables]
+
+    def compute(x: Any) -> Any:
+        outputs = layer(x, training=False)
+        with tf.GradientTape() as tape:
+            total = tf.reduce_sum(tf.cast(layer(x, training=True), tf.float32))
+        return outputs, tape.gradient(total, variables) if variables else ()
+
+    compiled = tf.function(compute, jit_compile=True, autograph=False)
     tensors = keras.tree.map_structure(tf.constant, inputs)
-    difference = _difference(_numpy(compiled(tensors)), expected)
+    difference = _difference(_numpy(compiled(tensors)[0]), expected)
     # XLA fuses and reorders float32 arithmetic.
     limit = 1e-3 * _size(expected)
     _require(difference <= limit, f"XLA computes other values, by {difference:g}")
+
+
+def _check_export(layer: keras.Layer, inputs: Any) -> None:
+    """A SavedModel of it answers the same, for a batch of any size."""
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.layer = layer
+
+    def signature(x: np.ndarray) -> tf.TensorSpec:
+        return tf.TensorSpec([None, *x.shape[1:]], x.dtype)
+
+    module.answer = tf.function(
+        lambda x: layer(x, training=False),
+        input_signature=[keras.tree.map_structure(signature, inputs)],
+        autograph=False,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder)
+        tensors = keras.tree.map_structure(tf.constant, inputs)
+        loaded = tf.saved_model.load(folder)  # Dropped, it loses its variables.
+        answer = _numpy(loaded.answer(tensors))
+    expected = _numpy(layer(inputs))
+    _require(
+        _difference(answer, expected) <= ROW_TOLERANCE * _size(expected),
+        "a SavedModel of it answers otherwise",
+    )
 
 
 def _check_gradient(layer: keras.Layer, inputs: Any) -> None:

@@ -81,7 +81,10 @@ ENCODERS = {
     ],
 }
 
-FUSIONS = {"Concat": [{}]}
+FUSIONS = {
+    "Concat": [{}],
+    "Mean": [{}, {"project_dim": 4}],
+}
 
 LAYERS = {
     "ColorHistogram": [(mm.layers.ColorHistogram, lambda: pixels(8, 8, 3))],
@@ -121,6 +124,10 @@ LAYERS = {
             lambda: mm.layers.TimeDistributed(keras.layers.Conv2D(2, 3)),
             lambda: floats(3, 6, 5, 1),
         ),
+    ],
+    "TransformerBlock": [
+        (lambda: mm.layers.TransformerBlock(2), lambda: floats(3, 4)),
+        (lambda: mm.layers.TransformerBlock(1, 5, dropout=0.3), lambda: floats(3, 4)),
     ],
     "TokenBag": [
         (lambda: mm.layers.TokenBag(20), ids),

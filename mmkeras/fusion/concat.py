@@ -3,17 +3,19 @@
 import keras
 from keras import ops
 
-from mmkeras import _checks
+from mmkeras.fusion._pooled import PooledFusion
 
 
 @keras.saving.register_keras_serializable("mmkeras")
-class Concat(keras.layers.Layer):
+class Concat(PooledFusion):
     """Puts the embeddings side by side: `y = [x_a; x_b; ...]`.
 
     The baseline that every other fusion is measured against. Embeddings are taken
     in sorted order of their names, so the order of the dict does not matter.
 
     Args:
+        project_dim: width that a dense layer projects each embedding to first;
+            `None` to take them as they are.
         **kwargs: of `keras.layers.Layer`.
 
     Input shape:
@@ -33,32 +35,7 @@ class Concat(keras.layers.Layer):
         Ngiam et al., "Multimodal Deep Learning", 2011.
     """
 
-    def build(self, input_shape):
-        check_pooled("Concat", input_shape)
-        self.built = True
+    same_width = False
 
     def call(self, inputs):
-        return ops.concatenate([inputs[name] for name in sorted(inputs)], axis=-1)
-
-    def compute_output_shape(self, input_shape):
-        shapes = [input_shape[name] for name in sorted(input_shape)]
-        return (shapes[0][0], sum(shape[-1] for shape in shapes))
-
-
-def check_pooled(owner, input_shape):
-    """Raise unless the input is a dict of `(batch, dim)` shapes."""
-    if not isinstance(input_shape, dict) or not input_shape:
-        raise _checks.bad_type(
-            owner, "inputs", "a dict of embeddings by name", input_shape
-        )
-    for name in sorted(input_shape):
-        shape = tuple(input_shape[name])
-        if len(shape) != 2:
-            raise _checks.bad_value(
-                owner,
-                f"inputs['{name}']",
-                "an embedding of shape (batch, dim)",
-                shape,
-                "Pool its tokens first, for example with GlobalAveragePooling1D, "
-                "or flatten it.",
-            )
+        return ops.concatenate(self.embeddings(inputs), axis=-1)

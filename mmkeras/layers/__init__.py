@@ -8,6 +8,7 @@ from mmkeras.layers.padding_mask import PaddingMask
 from mmkeras.layers.statistics_pooling import StatisticsPooling
 from mmkeras.layers.time_distributed import TimeDistributed
 from mmkeras.layers.token_bag import TokenBag
+from mmkeras.layers.transformer_block import TransformerBlock
 
 __all__ = [
     "ColorHistogram",
@@ -18,4 +19,5 @@ __all__ = [
     "StatisticsPooling",
     "TimeDistributed",
     "TokenBag",
+    "TransformerBlock",
 ]
