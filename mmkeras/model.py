@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from mmkeras import _checks
 from mmkeras import encoders as _encoders
 from mmkeras.fusion.concat import Concat
 from mmkeras.layers.missing_modality import MissingModality
+from mmkeras.layers.modality_dropout import ModalityDropout
 from mmkeras.modalities import Modality
 from mmkeras.spec import Spec
 
@@ -54,6 +56,7 @@ def build_model(
     encoders: Mapping[str, keras.Layer] | None = None,
     fusion: keras.Layer | None = None,
     name: str | None = None,
+    modality_dropout: float = 0.0,
 ) -> keras.Model:
     """One functional Keras model: a branch for each input, fused, a head each task.
 
@@ -63,16 +66,21 @@ def build_model(
             `audio_rnn`, `number_mlp`, `category_embedding` where none is given.
             One whose name another has too is renamed `<input>_encoder`.
         fusion: a layer from a dict of embeddings to `(batch, dim)`; `Concat()` if
-            `None`.
+            `None`. If its `call` takes `present`, it is told by name which rows
+            have an input that may be absent; if it takes `masks`, which tokens are
+            no padding, where the encoder gives a token for each position.
         name: of the model; the spec's if `None`.
+        modality_dropout: probability that a row loses an input in training, each
+            row and each input by itself (`ModalityDropout`). A learned stand-in
+            takes its place, as for an absent one (`MissingModality`).
 
     Returns:
         A `keras.Model` from a dict of inputs (see `inputs`) to a dict of
         predictions, by the tasks' names.
 
     Raises:
-        ValueError: for an encoder of an unknown input, or a spec that has not
-            learned its vocabulary yet.
+        ValueError: for an encoder of an unknown input, a dropout outside [0, 1), or
+            a spec that has not learned its vocabulary yet.
         TypeError: for an encoder or a fusion that is no Keras layer.
 
     Example:
@@ -85,19 +93,36 @@ def build_model(
     chosen = _choose_encoders(spec, encoders or {})
     if fusion is not None:
         _check_layer("fusion", fusion, "Create the layer: `mm.fusion.Concat()`.")
+    _checks.check_fraction("build_model", "modality_dropout", modality_dropout)
+    fusion = Concat(name="fusion") if fusion is None else fusion
     tensors = inputs(spec)
-    embeddings = {}
+    present = {n: tensors[f"{n}_present"] for n, m in spec.inputs.items() if m.optional}
+    if modality_dropout:
+        values = {key: tensors[key] for key in spec.inputs}
+        drop = ModalityDropout(modality_dropout, name="modality_dropout")
+        present = drop(values, present=present or None)
+    embeddings, masks = {}, {}
     for key, modality in spec.inputs.items():
         preprocessing = modality.preprocessing()
         preprocessing.name = f"{key}_preprocessing"
         embedding = chosen[key](preprocessing(tensors[key]))
-        if modality.optional:
-            row = {"embedding": embedding, "present": tensors[f"{key}_present"]}
+        mask = modality.padding_mask()
+        if mask is not None and len(embedding.shape) == 3:
+            mask.name = f"{key}_mask"
+            if embedding.shape[1] == tensors[key].shape[1]:
+                masks[key] = mask(tensors[key])
+        if key in present:
+            row = {"embedding": embedding, "present": present[key]}
             embedding = MissingModality(name=f"{key}_missing")(row)
         embeddings[key] = embedding
-    fused = (Concat(name="fusion") if fusion is None else fusion)(embeddings)
+    fused = fusion(embeddings, **_what_it_takes(fusion, present=present, masks=masks))
     heads = {key: task.head(key)(fused) for key, task in spec.tasks.items()}
     return keras.Model(tensors, heads, name=name or spec.name)
+
+
+def _what_it_takes(fusion: keras.Layer, **offered: Any) -> dict[str, Any]:
+    taken = inspect.signature(fusion.call).parameters
+    return {name: value for name, value in offered.items() if value and name in taken}
 
 
 def _choose_encoders(

@@ -343,8 +343,14 @@ def _require(holds: bool, what: str) -> None:
         raise AssertionError(what)
 
 
-def _numpy(tensor: Any) -> np.ndarray:
-    return np.asarray(keras.ops.convert_to_numpy(tensor))
+def _numpy(outputs: Any) -> np.ndarray:
+    """Outputs as one array; of a dict, all of a row side by side."""
+    arrays = [
+        np.asarray(keras.ops.convert_to_numpy(x)) for x in keras.tree.flatten(outputs)
+    ]
+    if len(arrays) == 1:
+        return arrays[0]
+    return np.concatenate([x.reshape(len(x), -1) for x in arrays], axis=1)
 
 
 def _rows(inputs: Any, rows: slice) -> Any:
@@ -449,7 +455,8 @@ def _check_xla(layer: keras.Layer, inputs: Any, expected: np.ndarray) -> None:
     def compute(x: Any) -> Any:
         outputs = layer(x, training=False)
         with tf.GradientTape() as tape:
-            total = tf.reduce_sum(tf.cast(layer(x, training=True), tf.float32))
+            trained = keras.tree.flatten(layer(x, training=True))
+            total = sum(tf.reduce_sum(tf.cast(y, tf.float32)) for y in trained)
         return outputs, tape.gradient(total, variables) if variables else ()
 
     compiled = tf.function(compute, jit_compile=True, autograph=False)

@@ -20,7 +20,7 @@ from mmkeras.sources.source import digest
 from mmkeras.spec import Spec
 
 # Raised when the layout or the meaning of a cached column changes.
-FORMAT = 1
+FORMAT = 2
 LOCK = "lock.json"
 
 

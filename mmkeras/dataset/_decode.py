@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mmkeras._row_error import RowError
-from mmkeras.dataset._quarantine import Quarantine
+from mmkeras.dataset._quarantine import INPUT, ROW, Quarantine
 from mmkeras.dataset._rows import Rows
 from mmkeras.modalities import Modality
 
@@ -73,7 +73,7 @@ def decode_rows(
         for row, (encoded, reasons) in zip(chunk, results, strict=True):
             if reasons:
                 failures.append((int(row), reasons))
-            else:
+            if len(encoded) == len(inputs):
                 good.append((row, encoded))
         return (
             np.array([row for row, _ in good], "int64"),
@@ -114,9 +114,11 @@ def decode_rows(
         advance(len(row))
         yield row, values, present
     for row, reasons in failures:
-        seen[row] = True
-        for name, reason in reasons.items():
-            rows.reject(quarantine, row, inputs[name].column, reason)
+        fatal = any(left_out(inputs[name]) == ROW for name in reasons)
+        # One that failed in the graph beside is told whole when it is retried.
+        if fatal or seen[row]:
+            _refuse(inputs, rows, row, reasons, quarantine)
+        seen[row] |= fatal
     for row in positions[~seen[positions]]:
         retried = _decode_one(inputs, rows, int(row), root, quarantine)
         if retried is not None:
@@ -133,7 +135,26 @@ def _read_row(
             encoded[name] = modality.read(rows.cells[modality.column][row], root)
         except RowError as error:
             reasons[name] = str(error)
+            if left_out(modality) == INPUT:
+                encoded[name] = b""
     return encoded, reasons
+
+
+def left_out(modality: Modality) -> str:
+    """What a bad cell of the modality takes from training: its row, or itself."""
+    return INPUT if modality.on_bad == "missing" else ROW
+
+
+def _refuse(
+    inputs: Mapping[str, Modality],
+    rows: Rows,
+    row: int,
+    reasons: Mapping[str, str],
+    quarantine: Quarantine,
+) -> None:
+    for name, reason in reasons.items():
+        modality = inputs[name]
+        rows.reject(quarantine, row, modality.column, reason, left_out(modality))
 
 
 def _decode_one(
@@ -143,7 +164,7 @@ def _decode_one(
     root: Path,
     quarantine: Quarantine,
 ) -> Batch | None:
-    """Decode one row that failed, to learn why; `None` once it is quarantined."""
+    """Decode one row that failed, to learn why; `None` if it is left out."""
     import tensorflow as tf
 
     encoded, reasons = _read_row(inputs, rows, row, root)
@@ -153,9 +174,10 @@ def _decode_one(
             values[name] = inputs[name].decode(tf.constant(encoded[name])).numpy()
         except tf.errors.OpError as error:
             reasons[name] = reason_of(error)
-    for name, reason in reasons.items():
-        rows.reject(quarantine, row, inputs[name].column, reason)
-    if reasons:
+            if left_out(inputs[name]) == INPUT:
+                encoded[name], values[name] = b"", inputs[name].blank()
+    _refuse(inputs, rows, row, reasons, quarantine)
+    if len(values) < len(inputs):
         return None
     return (
         np.array([row]),

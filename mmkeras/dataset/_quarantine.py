@@ -1,4 +1,4 @@
-"""Rows that cannot be used: listed with their reason, or stopping the load."""
+"""Bad cells: listed with their reason, or stopping the load."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS = ("id", "split", "column", "file", "reason")
+COLUMNS = ("id", "split", "column", "file", "reason", "left_out")
+
+#: What `left_out` says: the whole row, or this input of it.
+ROW, INPUT = "row", "input"
 
 
 class Quarantine:
@@ -23,7 +26,9 @@ class Quarantine:
         self.on_error = on_error
         self.entries: list[dict[str, str]] = []
 
-    def add(self, id_: Any, split: str, column: str, file: str, reason: str) -> None:
+    def add(
+        self, id_: Any, split: str, column: str, file: str, reason: str, left_out: str
+    ) -> None:
         """List one bad cell, or raise a `ValueError` that says all of it.
 
         Args:
@@ -32,6 +37,7 @@ class Quarantine:
             column: the cell is in.
             file: that the cell names, `""` if it names none.
             reason: what is wrong.
+            left_out: `ROW`, or `INPUT` where the row is used without it.
         """
         entry = {
             "id": str(id_),
@@ -39,10 +45,11 @@ class Quarantine:
             "column": column,
             "file": file,
             "reason": reason.rstrip("."),
+            "left_out": left_out,
         }
         # A bad byte of a manifest must not stop the list of bad rows.
         entry = {k: v.encode("utf-8", "replace").decode() for k, v in entry.items()}
-        if self.on_error == "raise":
+        if self.on_error == "raise" and left_out == ROW:
             raise ValueError(row_sentence(entry))
         self.entries.append(entry)
 
@@ -64,7 +71,16 @@ def row_sentence(entry: dict[str, str]) -> str:
 
 def summary(name: str, table: pd.DataFrame, total: int, where: str) -> str:
     """The line that says how many rows are quarantined, and why."""
-    by_column = table["column"].value_counts()
-    counts = ", ".join(f"{column} {n}" for column, n in by_column.items())
-    rows = len(np.unique(table["id"].to_numpy(dtype=str)))
-    return f"{name}: {rows} of {total} rows are quarantined ({counts}); see {where}"
+    parts = []
+    for left_out, verb in ((ROW, "are quarantined"), (INPUT, "lack a bad input")):
+        mine = table[table["left_out"] == left_out]
+        if len(mine):
+            counts = mine["column"].value_counts().items()
+            columns = ", ".join(f"{column} {n}" for column, n in counts)
+            parts.append(f"{count_rows(mine)} of {total} rows {verb} ({columns})")
+    return f"{name}: {', '.join(parts)}; see {where}"
+
+
+def count_rows(table: pd.DataFrame) -> int:
+    """Different rows of a table of entries: one may have several bad cells."""
+    return len(np.unique(table["id"].to_numpy(dtype=str)))

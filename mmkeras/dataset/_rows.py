@@ -10,7 +10,7 @@ import numpy as np
 from mmkeras._cells import as_text, fits_float32, is_missing, is_utf8
 from mmkeras._frozen import SpecError, wrong
 from mmkeras._row_error import RowError
-from mmkeras.dataset._quarantine import Quarantine
+from mmkeras.dataset._quarantine import ROW, Quarantine
 from mmkeras.spec import Spec
 from mmkeras.split_rule import TRAIN, check_column
 from mmkeras.tasks import Task
@@ -49,13 +49,19 @@ class Rows:
         return np.flatnonzero((self.split == split) & self.usable)
 
     def reject(
-        self, quarantine: Quarantine, row: int, column: str, reason: str
+        self,
+        quarantine: Quarantine,
+        row: int,
+        column: str,
+        reason: str,
+        left_out: str = ROW,
     ) -> None:
-        """Quarantine one row."""
-        self.usable[row] = False
+        """Quarantine one row, or list that it goes on without one input."""
+        if left_out == ROW:
+            self.usable[row] = False
         cell = self.cells[column][row]
         file = cell if column in self.media and isinstance(cell, str) else ""
-        quarantine.add(self.ids[row], self.split[row], column, file, reason)
+        quarantine.add(self.ids[row], self.split[row], column, file, reason, left_out)
 
 
 def read_rows(spec: Spec) -> Rows:

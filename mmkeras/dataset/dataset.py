@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmkeras import _checks
+from mmkeras.dataset._quarantine import INPUT, ROW, count_rows
 from mmkeras.dataset.split import Split
 from mmkeras.spec import Spec
 
@@ -24,7 +25,8 @@ class Dataset:
         spec: the spec with what the training split taught.
         columns: decoded arrays by name, a row each.
         ids: the rows' names.
-        quarantine: rows that could not be used: id, split, column, file, reason.
+        quarantine: bad cells: id, split, column, file, reason, and `left_out`:
+            `"row"`, or `"input"` where the row is used without it.
         counts: rows of the source, and those that no split takes.
         path: the cache's folder; `None` in memory.
         media: cells of inputs that are decoded on the fly, by column.
@@ -97,9 +99,10 @@ class Dataset:
 
     def _table(self) -> list[tuple[str, str]]:
         rows = [(name, f"{len(self[name]):,} rows") for name in self.splits]
-        bad = len(np.unique(self.quarantine["id"].to_numpy(dtype=str)))
-        if bad:
-            rows.append(("quarantined", f"{bad:,} rows"))
+        for left_out, title in ((ROW, "quarantined"), (INPUT, "lack a bad input")):
+            bad = count_rows(self.quarantine[self.quarantine["left_out"] == left_out])
+            if bad:
+                rows.append((title, f"{bad:,} rows"))
         if self.counts["unused"]:
             rows.append(("in no split", f"{self.counts['unused']:,} rows"))
         for name, modality in self.spec.inputs.items():

@@ -10,9 +10,15 @@ import numpy as np
 
 from mmkeras import _checks
 from mmkeras.dataset import _cache
-from mmkeras.dataset._decode import decode_rows
+from mmkeras.dataset._decode import decode_rows, left_out
 from mmkeras.dataset._progress import bar, say
-from mmkeras.dataset._quarantine import COLUMNS, Quarantine, row_sentence, summary
+from mmkeras.dataset._quarantine import (
+    COLUMNS,
+    ROW,
+    Quarantine,
+    row_sentence,
+    summary,
+)
 from mmkeras.dataset._rows import (
     Rows,
     check_splits,
@@ -51,7 +57,8 @@ def load_dataset(
         cache_dir: where; `$MMKERAS_CACHE` or the user's cache directory if `None`.
         on_error: what a row that cannot be used does: `"quarantine"` lists it in
             `data.quarantine` (and `quarantine.csv` beside the columns), `"raise"`
-            stops the load.
+            stops the load. A row that is used without a bad input (its
+            `on_bad: missing`) is listed too, and stops nothing.
         progress: whether to show a progress bar and the summary line.
 
     Returns:
@@ -119,7 +126,7 @@ def _prepare(
         _decode_into(columns, first, stored, rows, root, quarantine, advance)
     for name, modality in late.items():
         train = rows.cells[modality.column][rows.positions(TRAIN)]
-        fitted[name] = modality.fit_encoded(modality.read(c, root) for c in train)
+        fitted[name] = modality.fit_encoded(_readable(modality, train, root))
     if late:
         ready = {name: fitted[name] for name in late}
         _decode_into(columns, ready, set(ready), rows, root, quarantine)
@@ -153,7 +160,17 @@ def _reject_unreadable(
             try:
                 modality.read(rows.cells[modality.column][row], root)
             except ValueError as error:
-                rows.reject(quarantine, row, modality.column, str(error))
+                if left_out(modality) == ROW:
+                    rows.reject(quarantine, row, modality.column, str(error))
+
+
+def _readable(modality: Modality, cells: np.ndarray, root: Path) -> Iterator[bytes]:
+    """Encoded values; those that cannot be read are listed when they are decoded."""
+    for cell in cells:
+        try:
+            yield modality.read(cell, root)
+        except ValueError:
+            yield b""
 
 
 def _decode_into(
@@ -230,8 +247,9 @@ def _open(spec: Spec, path: Path, key: str, on_error: str) -> Dataset | None:
         return None  # Damaged: it is made again.
     if not whole or tuple(table.columns) != COLUMNS:
         return None
-    if on_error == "raise" and len(table):
-        raise ValueError(row_sentence({str(k): v for k, v in table.iloc[0].items()}))
+    bad = table[table["left_out"] == ROW]
+    if on_error == "raise" and len(bad):
+        raise ValueError(row_sentence({str(k): v for k, v in bad.iloc[0].items()}))
     inputs = {n: type(m)(**lock["inputs"][n]) for n, m in spec.inputs.items()}
     tasks = {n: type(t)(**lock["tasks"][n]) for n, t in spec.tasks.items()}
     return Dataset(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +27,21 @@ class Split:
         data: the data set.
         name: of the split.
         positions: its rows in the data set's columns.
+        without: rows of the data set's columns that go without an input, as bools
+            by the input's name; made by `with_missing`.
     """
 
-    def __init__(self, data: Dataset, name: str, positions: np.ndarray):
+    def __init__(
+        self,
+        data: Dataset,
+        name: str,
+        positions: np.ndarray,
+        without: Mapping[str, np.ndarray] | None = None,
+    ):
         self.data = data
         self.name = name
         self.positions = positions
+        self.without = dict(without or {})
 
     @property
     def spec(self) -> Any:
@@ -64,14 +74,64 @@ class Split:
             row: from 0, in the split's order.
 
         Returns:
-            By input; `b""` is absent.
+            By input; `b""` is absent, and so is what `on_bad: missing` left out.
         """
         root = self.data.spec.source.root_path()
         position = self.positions[row]
         return {
             name: modality.read(self.data.cells(modality.column)[position], root)
+            if self._has(name, position)
+            else b""
             for name, modality in self.data.spec.inputs.items()
         }
+
+    def _has(self, name: str, position: int) -> bool:
+        gone = name in self.without and self.without[name][position]
+        return bool(self.data.present(name)[position]) and not gone
+
+    def with_missing(self, rates: Mapping[str, float], *, seed: int = 0) -> Split:
+        """The same rows, some of them without some inputs: as if never recorded.
+
+        To see what a model is worth where inputs fail, or to train for it. The
+        model gets what it gets of an empty cell. A higher rate of one seed takes
+        the same rows, and more.
+
+        Args:
+            rates: the share of rows, 0 to 1, that go without an input, by its name.
+                Rows that lack it already count among them where drawn.
+            seed: of which rows.
+
+        Raises:
+            ValueError: for an unknown input, one that is not `optional`, or a rate
+                out of its range.
+
+        Example:
+            >>> half = data["test"].with_missing({"word": 0.5})
+            >>> report = mm.evaluate(model, half)
+        """
+        without = dict(self.without)
+        for name, rate in rates.items():
+            self._check_rate(name, rate)
+            # One stream an input: the rows that one loses say nothing of another's.
+            stream = [seed, sorted(self.spec.inputs).index(name)]
+            order = np.random.default_rng(stream).permutation(self.positions)
+            gone = np.zeros(len(self.data.ids), bool)
+            gone[order[: round(rate * len(order))]] = True
+            without[name] = gone | without.get(name, False)
+        return Split(self.data, self.name, self.positions, without)
+
+    def _check_rate(self, name: str, rate: float) -> None:
+        owner = "Split.with_missing"
+        if name not in self.spec.inputs:
+            known = _checks.did_you_mean(name, self.spec.inputs)
+            raise _checks.bad_value(
+                owner, "rates", "keyed by the spec's inputs", name, known
+            )
+        if not self.spec.inputs[name].optional:
+            fix = f"Add `optional: true` to the input '{name}' and train with it."
+            raise _checks.bad_value(owner, "rates", "of optional inputs", name, fix)
+        if rate != 1:
+            _checks.check_fraction(owner, f"rates['{name}']", rate)
 
     def batches(
         self,
@@ -134,7 +194,10 @@ class _Gather:
             if name in columns:
                 stored["inputs", name] = columns[name]
             if modality.optional:
-                stored["inputs", f"{name}_present"] = columns[f"present.{name}"]
+                here = columns[f"present.{name}"]
+                if name in split.without:
+                    here = here & ~split.without[name]
+                stored["inputs", f"{name}_present"] = here
         weighted = any(task.weighted for task in self.spec.tasks.values())
         for name in self.spec.tasks:
             stored["targets", name] = columns[f"label.{name}"]
@@ -193,6 +256,12 @@ class _Gather:
             for name, value in zip(self.encoded, encoded, strict=True):
                 value.set_shape(index.shape)
                 groups["inputs"][name] = self.spec.inputs[name].decode_batch(value)
+        for name in self.split.without:
+            modality = self.spec.inputs[name]
+            here = groups["inputs"][f"{name}_present"]
+            here = tf.reshape(here, [-1, *(1 for _ in modality.shape)])
+            values = groups["inputs"][name]
+            groups["inputs"][name] = tf.where(here, values, modality.blank())
         if not groups["weights"]:
             del groups["weights"]
         return tuple(groups.values())
@@ -207,6 +276,8 @@ class _Gather:
         from mmkeras.dataset._quarantine import row_sentence
 
         data, modality = self.split.data, self.spec.inputs[name]
+        if not self.split._has(name, position):
+            return b""
         cell = data.cells(modality.column)[position]
         try:
             return modality.read(cell, self.root)

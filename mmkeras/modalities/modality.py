@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import keras
 import numpy as np
+from pydantic import model_validator
 
 from mmkeras import _paths
 from mmkeras._cells import is_missing
-from mmkeras._frozen import Frozen
+from mmkeras._frozen import Frozen, wrong
 from mmkeras._row_error import RowError
 
 if TYPE_CHECKING:
@@ -33,10 +34,15 @@ class Modality(Frozen):
         column: the source's column that holds the cells.
         optional: whether a row may lack this input. An absent value reaches the
             model as `<name>_present = False`, never as another row's data.
+        on_bad: what a cell does that cannot be read or decoded: `"quarantine"`
+            leaves its row out, `"missing"` (of an optional input) uses the row
+            without this input. `data.quarantine` lists it with its reason either
+            way.
     """
 
     column: str
     optional: bool = False
+    on_bad: Literal["quarantine", "missing"] = "quarantine"
 
     #: Whether the encoded value is a file's bytes (else it is text).
     binary: ClassVar[bool] = False
@@ -44,6 +50,17 @@ class Modality(Frozen):
     fits_encoded: ClassVar[bool] = False
     #: Whether decoding a whole batch at once is the same function.
     decodes_batches: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _only_optional_is_missing(self) -> Self:
+        if self.on_bad == "missing" and not self.optional:
+            raise wrong(
+                "'quarantine' for an input that is not optional",
+                self.on_bad,
+                "Add `optional: true`.",
+                ("on_bad",),
+            )
+        return self
 
     # -- host stage ---------------------------------------------------------
 
@@ -148,6 +165,13 @@ class Modality(Frozen):
     def dtype(self) -> str:
         """Dtype of a decoded value."""
         raise NotImplementedError
+
+    def padding_mask(self) -> keras.Layer | None:
+        """Which positions of a batch `(batch, *shape)` are real, as a layer.
+
+        `None` where none is padding. A fusion of tokens is handed the result.
+        """
+        return None
 
     def preprocessing(self) -> keras.Layer:
         """The device stage: `(batch, *shape)` compact to floats for an encoder."""

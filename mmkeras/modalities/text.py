@@ -16,6 +16,7 @@ from pydantic import Field, field_validator, model_validator
 from mmkeras._cells import as_text
 from mmkeras._frozen import not_learned, wrong
 from mmkeras._row_error import RowError
+from mmkeras.layers.padding_mask import PaddingMask
 from mmkeras.modalities._lookup import lookup_table, no_twins
 from mmkeras.modalities.modality import Modality
 
@@ -262,6 +263,10 @@ class Text(Modality):
             for first, last in itertools.pairwise(edges):
                 frequencies.update(set(tokens[first:last]))
         return counts, frequencies
+
+    def padding_mask(self) -> keras.Layer:
+        """`(batch, max_tokens)` ids to bools: whether there is a token."""
+        return PaddingMask()
 
     def preprocessing(self) -> keras.Layer:
         """Ids stay ids: an embedding is learned, so it belongs to the encoder.

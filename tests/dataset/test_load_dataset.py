@@ -148,6 +148,7 @@ def test_bad_cell_is_quarantined_with_its_reason(damaged, row):
         "column": column,
         "file": file,
         "reason": reason,
+        "left_out": "row",
     }
 
 
@@ -163,6 +164,7 @@ def test_bad_file_is_quarantined_with_its_reason(damaged, row):
         "split": SPLITS[row // 3 % 4],
         "column": "image" if file.startswith("img") else "sound",
         "file": file,
+        "left_out": "row",
     }
 
 
@@ -430,6 +432,7 @@ def test_class_that_no_training_row_has_is_quarantined_elsewhere():
         "column": "label",
         "file": "",
         "reason": "'c' is not a class. Known: 'a', 'b'",
+        "left_out": "row",
     }
 
 

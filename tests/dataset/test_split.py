@@ -334,3 +334,65 @@ def test_html_holds_what_repr_does(data):
     for line in repr(data).splitlines()[1:]:
         for part in line.strip().split("  ", 1):
             assert part.strip() in text
+
+
+# -- with inputs missing -------------------------------------------------------
+
+
+def absent(split):
+    inputs = next(iter(split.batches(len(split))))[0]
+    return set(split.ids[~inputs["words_present"].numpy()]), inputs
+
+
+def test_rate_is_the_share_of_rows_that_go_without(data):
+    # Absent by itself: each fifth row of the 23.
+    already = absent(data["train"])[0]
+    gone, inputs = absent(data["train"].with_missing({"words": 0.5}, seed=1))
+    assert already < gone
+    assert 12 <= len(gone) <= 12 + len(already)
+    blank = data.spec.inputs["words"].blank()
+    missing = ~inputs["words_present"].numpy()
+    assert (inputs["words"].numpy()[missing] == blank).all()
+    assert (inputs["words"].numpy()[~missing] != blank).any(axis=1).all()
+
+
+def test_all_and_none_are_exact(data):
+    assert (
+        absent(data["train"].with_missing({"words": 0}))[0]
+        == (absent(data["train"])[0])
+    )
+    assert len(absent(data["train"].with_missing({"words": 1}))[0]) == ROWS
+
+
+def test_higher_rate_takes_the_same_rows_and_more(data):
+    few, many = (
+        absent(data["train"].with_missing({"words": rate}, seed=3))[0]
+        for rate in (0.25, 0.75)
+    )
+    assert few < many
+    assert absent(data["train"].with_missing({"words": 0.25}, seed=4))[0] != few
+
+
+def test_missing_rows_leave_the_split_itself_alone(data):
+    before = absent(data["train"])[0]
+    data["train"].with_missing({"words": 1.0})
+    assert absent(data["train"])[0] == before
+
+
+def test_client_sends_nothing_of_what_is_missing(data):
+    split = data["train"].with_missing({"words": 1.0})
+    assert split.encoded(0) == {"number": b"0", "words": b""}
+
+
+@pytest.mark.parametrize(
+    ("rates", "message"),
+    [
+        ({"word": 0.5}, "Did you mean 'words'"),
+        ({"number": 0.5}, "Add `optional: true` to the input 'number'"),
+        ({"words": 1.5}, r"`rates\['words'\]` must be in \[0, 1"),
+        ({"words": -0.5}, r"`rates\['words'\]` must be in \[0, 1"),
+    ],
+)
+def test_wrong_rates_are_one_sentence(data, rates, message):
+    with pytest.raises(ValueError, match=f"^`Split.with_missing`: .*{message}"):
+        data["train"].with_missing(rates)
