@@ -1,11 +1,23 @@
 """mmkeras: Keras models that see, read and hear at once."""
 
-from mmkeras import demo, encoders, fusion, layers, modalities, sources, tasks
+from mmkeras import (
+    demo,
+    encoders,
+    experiments,
+    fusion,
+    layers,
+    modalities,
+    recipes,
+    sources,
+    tasks,
+    text,
+)
 from mmkeras._frozen import SpecError
 from mmkeras._version import __version__
 from mmkeras.dataset import Dataset, Split, load_dataset
 from mmkeras.demo import quickstart
 from mmkeras.evaluation import Report, evaluate, plot_confusion, plot_history, predict
+from mmkeras.experiments import compare_fusions
 from mmkeras.model import build_model, inputs
 from mmkeras.serving import export
 from mmkeras.spec import About, Spec, load_spec
@@ -22,9 +34,11 @@ __all__ = [
     "SplitByHash",
     "__version__",
     "build_model",
+    "compare_fusions",
     "demo",
     "encoders",
     "evaluate",
+    "experiments",
     "export",
     "fusion",
     "inputs",
@@ -36,6 +50,8 @@ __all__ = [
     "plot_history",
     "predict",
     "quickstart",
+    "recipes",
     "sources",
     "tasks",
+    "text",
 ]

@@ -85,8 +85,11 @@ def check_fusion(fusion_class: type[keras.Layer], **arguments: Any) -> None:
     """
     random = np.random.default_rng(0)
     parameters = inspect.signature(fusion_class.call).parameters
+    # Of sequences, since attention to the one token of a pooled embedding is 1
+    # whatever its weights are: no gradient would reach them.
+    shape = (4, 3, 6) if "masks" in parameters else (4, 6)
     for names in (["a"], ["a", "b"], list("abcde")):
-        inputs = {name: random.normal(size=(4, 6)).astype("float32") for name in names}
+        inputs = {name: random.normal(size=shape).astype("float32") for name in names}
         fusion = fusion_class(**arguments)
         outputs = _numpy(fusion(inputs))
         _require(
@@ -101,10 +104,13 @@ def check_fusion(fusion_class: type[keras.Layer], **arguments: Any) -> None:
         if len(names) == 2:
             _check_layer(fusion, inputs)
             _check_export(fusion, inputs)
-        _check_gradient(fusion, inputs)
+        else:
+            _check_gradient(fusion, inputs)
         if "present" in parameters:
             _check_presence(fusion, inputs)
     if "masks" in parameters:
+        for names in (["a"], ["a", "b"]):
+            _check_pooled(fusion_class(**arguments), names)
         _check_masks(fusion_class(**arguments))
         return
     try:
@@ -135,7 +141,9 @@ def _check_presence(fusion: Any, inputs: dict[str, np.ndarray]) -> None:
     )
     if not rest:
         return
-    other = {**inputs, first: inputs[first] + np.array([[0], [7], [0], [0]], "float32")}
+    moved = inputs[first].copy()
+    moved[1] += 7
+    other = {**inputs, first: moved}
     _require(
         _difference(_numpy(fusion(other, present=present)), outputs) <= limit,
         "the values of an absent modality matter",
@@ -143,6 +151,17 @@ def _check_presence(fusion: Any, inputs: dict[str, np.ndarray]) -> None:
     _require(
         _difference(outputs[1], whole[1]) > limit, "an absent modality is not left out"
     )
+
+
+def _check_pooled(fusion: Any, names: list[str]) -> None:
+    random = np.random.default_rng(2)
+    inputs = {name: random.normal(size=(4, 5)).astype("float32") for name in names}
+    outputs = _numpy(fusion(inputs))
+    _require(
+        outputs.ndim == 2 and len(outputs) == 4 and bool(np.isfinite(outputs).all()),
+        f"of {len(names)} pooled embeddings the output's shape is {outputs.shape}",
+    )
+    _check_presence(fusion, inputs)
 
 
 def _check_masks(fusion: Any) -> None:

@@ -1,5 +1,6 @@
 """Data that tests share: a small data set of every modality, and the real ones."""
 
+import math
 import os
 import pickle
 import subprocess
@@ -214,3 +215,85 @@ def digits_home(tmp_path_factory):
     home = tmp_path_factory.mktemp("home")
     make_digits(home / "digits")
     return home
+
+
+class NumpyTransformer:
+    """Transformer layers in plain float64 NumPy, with the weights of Keras layers."""
+
+    @staticmethod
+    def dense(layer, x):
+        return x @ np.array(layer.kernel, float) + np.array(layer.bias)
+
+    @staticmethod
+    def norm(layer, x):
+        variance = x.var(-1, keepdims=True)
+        x = (x - x.mean(-1, keepdims=True)) / np.sqrt(variance + 1e-6)
+        return x * np.array(layer.gamma, float) + np.array(layer.beta)
+
+    @staticmethod
+    def attention(layer, queries, keys, mask):
+        """A loop over rows and heads; keys that are not seen are cut out."""
+        parts = (layer.query_dense, layer.key_dense, layer.value_dense)
+        (wq, bq), (wk, bk), (wv, bv) = (
+            (np.array(part.kernel, float), np.array(part.bias)) for part in parts
+        )
+        out = np.array(layer.output_dense.kernel, float)  # (heads, width, dim)
+        result = np.zeros(queries.shape)
+        for row, seen in enumerate(mask):
+            if not seen.any():
+                continue
+            found = keys[row][seen]
+            for head in range(out.shape[0]):
+                q = queries[row] @ wq[:, head] + bq[head]
+                k = found @ wk[:, head] + bk[head]
+                v = found @ wv[:, head] + bv[head]
+                scores = np.exp(q @ k.T / np.sqrt(q.shape[-1]))
+                scores /= scores.sum(-1, keepdims=True)
+                result[row] += scores @ v @ out[head]
+            result[row] += np.array(layer.output_dense.bias)
+        return result
+
+    def block(self, block, x, context=None, mask=None):
+        """`TransformerBlock`."""
+        queries = self.norm(block.attention_norm, x)
+        keys = queries if context is None else self.norm(block.context_norm, context)
+        mask = np.ones(keys.shape[:2], bool) if mask is None else mask
+        x = x + self.attention(block.attention, queries, keys, mask)
+        hidden = self.dense(block.hidden, self.norm(block.mlp_norm, x))
+        hidden *= 0.5 * (1 + np.vectorize(math.erf)(hidden / np.sqrt(2)))
+        return x + self.dense(block.narrow, hidden)
+
+    def stack(self, stack, x, context=None, mask=None):
+        for block in stack.blocks:
+            x = self.block(block, x, context, mask)
+        return self.norm(stack.norm, x)
+
+    def tokens(self, fusion, inputs, masks, present):
+        """A token fusion's projected tokens and what counts, in order of the names."""
+        nobody = ~np.any(list(present.values()), axis=0)
+        found, counted = [], []
+        for name, layer in zip(sorted(inputs), fusion.projections, strict=True):
+            x = inputs[name] if inputs[name].ndim == 3 else inputs[name][:, None]
+            found.append(self.dense(layer, x.astype(float)))
+            mask = masks.get(name, np.ones(x.shape[:2], bool))
+            there, all_count = present[name][:, None], nobody[:, None]
+            counted.append((mask & there) | all_count)
+        return found, counted
+
+    @staticmethod
+    def mean(x, mask):
+        """Over the tokens that count; zeros where none does."""
+        rows = zip(x, mask, strict=True)
+        return np.array([row[seen].sum(0) / max(seen.sum(), 1) for row, seen in rows])
+
+    @staticmethod
+    def randomize(layer):
+        """Weights that all count: zeros and ones, as they start, hide mistakes."""
+        random = np.random.default_rng(5)
+        for weight in layer.trainable_weights:
+            weight.assign(random.normal(0.2, 0.5, weight.shape))
+
+
+@pytest.fixture(scope="session")
+def numpy_transformer():
+    return NumpyTransformer()

@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "mmkeras.layers": {"mmkeras.layers"} | BELOW,
     "mmkeras.encoders": {"mmkeras.encoders", "mmkeras.layers"} | BELOW,
     "mmkeras.fusion": {"mmkeras.fusion", "mmkeras.layers"} | BELOW,
+    "mmkeras.text": {"mmkeras.text", "mmkeras.modalities"} | BELOW,
 }
 # And what it may not.
 MAY_NOT_IMPORT = {
@@ -46,9 +47,11 @@ MAY_NOT_IMPORT = {
     "mmkeras.sources": ["spec", "dataset", "model", "tasks"],
     "mmkeras.spec": ["dataset", "model", "serving", "evaluation"],
     "mmkeras.dataset": ["model", "serving", "evaluation", "encoders", "fusion"],
-    "mmkeras.model": ["dataset", "serving", "evaluation", "sources"],
+    "mmkeras.model": ["dataset", "serving", "evaluation", "experiments", "sources"],
     "mmkeras.serving": ["dataset", "model", "evaluation"],
-    "mmkeras.evaluation": ["model", "serving"],
+    "mmkeras.evaluation": ["model", "serving", "experiments"],
+    "mmkeras.experiments": ["serving", "demo"],
+    "mmkeras.recipes": ["dataset", "serving", "evaluation", "experiments", "sources"],
     "mmkeras": ["mmkeras.cli", "testing"],
 }
 # The device stage runs on any Keras backend.

@@ -36,20 +36,67 @@ def ids(tokens=7, vocabulary_size=20):
 
 
 ENCODERS = {
+    "audio_cnn": [
+        (lambda: mm.encoders.audio_cnn((4, 6), units=5), lambda: floats(9, 8)),
+        (
+            lambda: mm.encoders.audio_cnn(
+                (4, 6), 3, "none", 0, batch_norm=True, dropout=0.3
+            ),
+            lambda: floats(9, 8),
+        ),
+    ],
+    "audio_crnn": [
+        (lambda: mm.encoders.audio_crnn((4,), 5), lambda: floats(9, 8)),
+        (
+            lambda: mm.encoders.audio_crnn(
+                (4,), (5, 4), "simple", False, 0.3, pooling="none"
+            ),
+            lambda: floats(9, 8),
+        ),
+    ],
     "audio_rnn": [
         (lambda: mm.encoders.audio_rnn(6, 5, frame_stride=2), lambda: floats(9, 8)),
         (
             lambda: mm.encoders.audio_rnn(6, 5, "gru", bidirectional=True, dropout=0.3),
             lambda: floats(9, 8),
         ),
+        (
+            lambda: mm.encoders.audio_rnn(6, (5, 4), "simple", pooling="average"),
+            lambda: floats(9, 8),
+        ),
+        (lambda: mm.encoders.audio_rnn(6, 5, pooling="none"), lambda: floats(9, 8)),
     ],
     "audio_statistics": [
         (lambda: mm.encoders.audio_statistics(2, units=6), lambda: floats(9, 8)),
+    ],
+    "audio_transformer": [
+        (
+            lambda: mm.encoders.audio_transformer(4, dim=8, depth=1, num_heads=2),
+            lambda: floats(9, 8),
+        ),
+        (
+            lambda: mm.encoders.audio_transformer(
+                (4, 2), 3, 8, 1, 2, dropout=0.0, pooling="none"
+            ),
+            lambda: floats(9, 8),
+        ),
     ],
     "category_embedding": [
         (
             lambda: mm.encoders.category_embedding(20, 4),
             lambda: np.arange(ROWS, dtype="int32"),
+        ),
+    ],
+    "image_application": [
+        (
+            lambda: mm.encoders.image_application("VGG16", (32, 32, 1)),
+            lambda: pixels(32, 32, 1),
+        ),
+        (
+            lambda: mm.encoders.image_application(
+                "VGG16", (64, 32, 3), pooling="none", trainable=False
+            ),
+            lambda: pixels(64, 32, 3),
         ),
     ],
     "image_cnn": [
@@ -60,6 +107,10 @@ ENCODERS = {
             ),
             lambda: pixels(9, 8, 1),
         ),
+        (
+            lambda: mm.encoders.image_cnn((4, 6), pooling="none", units=5),
+            lambda: pixels(8, 9, 3),
+        ),
     ],
     "image_hog": [
         (
@@ -67,23 +118,78 @@ ENCODERS = {
             lambda: pixels(16, 16, 3),
         ),
     ],
+    "image_resnet": [
+        (lambda: mm.encoders.image_resnet((4, 6), 1), lambda: pixels(8, 8, 3)),
+        (
+            lambda: mm.encoders.image_resnet((4, 6), 1, "none", 5, dropout=0.3),
+            lambda: pixels(9, 8, 1),
+        ),
+    ],
+    "image_vit": [
+        (lambda: mm.encoders.image_vit(4, 8, 1, 2), lambda: pixels(8, 8, 3)),
+        (
+            lambda: mm.encoders.image_vit((4, 2), 8, 1, 2, 0.0, "none"),
+            lambda: pixels(9, 8, 1),
+        ),
+    ],
     "number_mlp": [(lambda: mm.encoders.number_mlp((6, 4)), lambda: floats(2))],
     "text_bag": [
         (lambda: mm.encoders.text_bag(20, "count", units=5), ids),
         (lambda: mm.encoders.text_bag(20, idf=(0.5,) * 20, units=5), ids),
+        (lambda: mm.encoders.text_bag(20, "average", units=5, embedding=6), ids),
+    ],
+    "text_cnn": [
+        (lambda: mm.encoders.text_cnn(20, 6, 4, (2, 3)), ids),
+        (lambda: mm.encoders.text_cnn(20, 6, 4, (3,), 0.0, "none"), ids),
     ],
     "text_rnn": [
         (lambda: mm.encoders.text_rnn(20, 6, 5), ids),
+        (lambda: mm.encoders.text_rnn(20, 6, 5, "gru", True, dropout=0.3), ids),
         (
-            lambda: mm.encoders.text_rnn(20, 6, 5, "gru", True, dropout=0.3),
+            lambda: mm.encoders.text_rnn(20, 6, (5, 4), "simple", pooling="average"),
             ids,
         ),
+        (
+            lambda: mm.encoders.text_rnn(
+                20, keras.layers.Embedding(20, 6), 5, pooling="none"
+            ),
+            ids,
+        ),
+    ],
+    "text_transformer": [
+        (lambda: mm.encoders.text_transformer(20, 8, 2, 2), ids),
+        (lambda: mm.encoders.text_transformer(20, 8, 1, 2, pooling="none"), ids),
     ],
 }
 
 FUSIONS = {
+    "AttentionFusion": [{}, {"units": 5, "project_dim": 4}],
+    "BlockFusion": [{}, {"units": 5, "hidden_dim": 6, "chunks": 2, "rank": 1}],
+    "BottleneckFusion": [{"dim": 4, "num_heads": 2, "num_bottlenecks": 2}],
+    "CoAttention": [{"dim": 4, "num_heads": 2, "depth": 1}],
+    "CompactBilinear": [{}, {"units": 15, "seed": 3, "project_dim": 4}],
     "Concat": [{}],
+    "ConvFusion": [{}, {"filters": 3, "kernel_size": 2, "project_dim": 4}],
+    "CrossAttention": [{"query": "a", "dim": 4, "num_heads": 2}],
+    "EarlyFusionTransformer": [{"dim": 4, "num_heads": 2, "depth": 1}],
+    "FiLM": [{}, {"feature": "a", "project_dim": 4}],
+    "GatedFusion": [{}, {"units": 5}],
+    "LateFusionTransformer": [{"dim": 4, "num_heads": 2, "depth": 1}],
+    "LowRankTensorFusion": [{}, {"units": 5, "rank": 1}],
+    "MFB": [{}, {"units": 5, "factors": 2, "dropout": 0.3}],
+    "MLB": [{}, {"units": 5, "hidden_dim": 7}],
+    "MLPFusion": [{}, {"units": (6, 5), "dropout": 0.2, "project_dim": 4}],
+    "MUTAN": [{}, {"units": 5, "hidden_dim": 4, "rank": 2}],
+    "Max": [{}, {"project_dim": 4}],
     "Mean": [{}, {"project_dim": 4}],
+    "MultimodalTransformer": [{"dim": 4, "num_heads": 2, "depth": 1}],
+    "MultiplicativeInteractions": [{}, {"units": 5, "project_dim": 4}],
+    "Multiply": [{}, {"project_dim": 4}],
+    "PerceiverFusion": [{"dim": 4, "num_heads": 2, "num_latents": 3, "depth": 1}],
+    "ProductOfExperts": [{}, {"units": 5}],
+    "Sum": [{}, {"project_dim": 4}],
+    "TensorFusion": [{}, {"project_dim": 2}],
+    "WeightedSum": [{}, {"normalize": "none", "project_dim": 4}],
 }
 
 LAYERS = {
@@ -91,6 +197,17 @@ LAYERS = {
     "GradientHistogram": [
         (lambda: mm.layers.GradientHistogram(4), lambda: pixels(12, 12, 3)),
     ],
+    "ImagenetPreprocessing": [
+        (
+            lambda: mm.layers.ImagenetPreprocessing("caffe"),
+            lambda: pixels(4, 5, 3),
+        ),
+        (
+            lambda: mm.layers.ImagenetPreprocessing("torch"),
+            lambda: pixels(4, 5, 1),
+        ),
+    ],
+    "LearnedPositions": [(mm.layers.LearnedPositions, lambda: floats(3, 4))],
     "LogMel": [
         (lambda: mm.layers.LogMel(8000, 8, 200, 80), lambda: floats(1000)),
         (
@@ -110,7 +227,18 @@ LAYERS = {
             lambda: {"embedding": floats(3, 4), "present": np.arange(ROWS) % 2 == 0},
         ),
     ],
+    "ModalityDropout": [
+        (
+            lambda: mm.layers.ModalityDropout(0.5, 0.2, seed=3),
+            lambda: {"image": floats(4), "sound": floats(2, 3)},
+        ),
+    ],
+    "MaskedAverage": [(mm.layers.MaskedAverage, lambda: floats(3, 4))],
     "PaddingMask": [(mm.layers.PaddingMask, ids)],
+    "SinusoidalPositions": [
+        (mm.layers.SinusoidalPositions, lambda: floats(9, 4)),
+        (mm.layers.SinusoidalPositions, lambda: floats(2, 5)),
+    ],
     "StatisticsPooling": [
         (lambda: mm.layers.StatisticsPooling(3, 0.5), lambda: floats(9, 4)),
         (lambda: mm.layers.StatisticsPooling(0), lambda: floats(9, 4)),

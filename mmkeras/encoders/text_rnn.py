@@ -3,31 +3,37 @@
 import keras
 
 from mmkeras import _checks
-from mmkeras.encoders._cells import RECURRENT
-from mmkeras.layers.padding_mask import PaddingMask
+from mmkeras.encoders._cells import recurrent_layers
+from mmkeras.encoders._embedding import embed_tokens
+from mmkeras.layers.masked_average import MaskedAverage
 
 
 def text_rnn(
     vocabulary_size,
-    embedding_dim=64,
+    embedding=64,
     units=64,
     cell="lstm",
     bidirectional=False,
     dropout=0.0,
+    pooling="last",
     name="text_rnn",
 ):
-    """Embedding, then an LSTM or GRU over the tokens; its last state.
+    """Embedding, then one recurrent layer or more over the tokens, in their order.
 
     Padding is masked, explicitly: a longer row of padding changes nothing.
 
     Args:
         vocabulary_size: number of ids, padding included:
             `spec.inputs[...].vocabulary_size` of a loaded data set.
-        embedding_dim: width of a token's embedding.
-        units: width of the recurrent state.
-        cell: `"lstm"` or `"gru"`.
+        embedding: width of a token's embedding; or the `keras.layers.Embedding`
+            itself, for example from `mm.text.word_embedding`.
+        units: width of the recurrent state; of several layers, first to last, as a
+            tuple.
+        cell: `"lstm"`, `"gru"`, or `"simple"` (for short texts alone).
         bidirectional: whether to read both ways; the two states are concatenated.
         dropout: fraction of the token embeddings dropped in training.
+        pooling: `"last"`, the state after the last token; `"average"`, the mean of
+            the states; or `"none"`, every state.
         name: of the model.
 
     Returns:
@@ -38,10 +44,13 @@ def text_rnn(
         padding alone on a GPU.
 
     Output shape:
-        `(batch, dim)`: `units`, or twice that.
+        `(batch, dim)`, or `(batch, tokens, dim)` with `pooling="none"`; `dim` is
+        the last of `units`, or twice that.
 
     Raises:
-        ValueError: for an argument out of its range.
+        ValueError: for an argument out of its range, or an `Embedding` of another
+            number of ids.
+        TypeError: for an argument of another type.
 
     Example:
         >>> text_rnn(100, units=16, cell="gru")(np.array([[5, 7, 0]])).shape
@@ -49,22 +58,16 @@ def text_rnn(
 
     Reference:
         Hochreiter and Schmidhuber, 1997, Neural Computation 9(8); Cho et al.,
-        2014, arXiv:1406.1078 (GRU).
+        2014, arXiv:1406.1078 (GRU); Elman, 1990, Cognitive Science 14(2)
+        (simple).
     """
-    for argument, value in (
-        ("vocabulary_size", vocabulary_size),
-        ("embedding_dim", embedding_dim),
-        ("units", units),
-    ):
-        _checks.check_positive_int("text_rnn", argument, value)
-    _checks.check_choice("text_rnn", "cell", cell, RECURRENT)
+    recurrent = recurrent_layers("text_rnn", units, cell, bidirectional, pooling)
     _checks.check_fraction("text_rnn", "dropout", dropout)
-    ids = keras.Input((None,), dtype="int32", name="ids")
-    mask = PaddingMask(name="mask")(ids)
-    x = keras.layers.Embedding(vocabulary_size, embedding_dim, name="embedding")(ids)
+    ids, mask, x = embed_tokens("text_rnn", vocabulary_size, embedding)
     if dropout:
         x = keras.layers.Dropout(dropout)(x)
-    recurrent = RECURRENT[cell](units)
-    if bidirectional:
-        recurrent = keras.layers.Bidirectional(recurrent)
-    return keras.Model(ids, recurrent(x, mask=mask), name=name)
+    for layer in recurrent:
+        x = layer(x, mask=mask)
+    if pooling == "average":
+        x = MaskedAverage(name="average")(x, mask=mask)
+    return keras.Model(ids, x, name=name)

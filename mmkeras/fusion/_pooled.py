@@ -35,13 +35,8 @@ class PooledFusion(keras.layers.Layer):
         self.names = sorted(input_shape)
         widths = {name: input_shape[name][-1] for name in self.names}
         if self.project_dim is not None:
-            self.projections = []
-            for name in self.names:
-                layer = keras.layers.Dense(
-                    self.project_dim, dtype=self.dtype_policy, name=f"project_{name}"
-                )
-                layer.build((None, widths[name]))
-                self.projections.append(layer)
+            self.widths = [widths[name] for name in self.names]
+            self.projections = self.dense_layers("project", self.project_dim)
             widths = dict.fromkeys(self.names, self.project_dim)
         elif self.same_width and len(set(widths.values())) > 1:
             raise _checks.bad_value(
@@ -54,6 +49,24 @@ class PooledFusion(keras.layers.Layer):
             )
         self.widths = [widths[name] for name in self.names]
         self.built = True
+
+    def dense_layers(self, part, units, widths=None, **arguments):
+        """One built dense layer a modality, in the order of `names`.
+
+        Args:
+            part: what they make: the start of their names.
+            units: their width.
+            widths: of what they take; the embeddings' if `None`.
+            **arguments: of `keras.layers.Dense`.
+        """
+        layers = []
+        for name, width in zip(self.names, widths or self.widths, strict=True):
+            layer = keras.layers.Dense(
+                units, dtype=self.dtype_policy, name=f"{part}_{name}", **arguments
+            )
+            layer.build((None, width))
+            layers.append(layer)
+        return layers
 
     def embeddings(self, inputs):
         """The embeddings by sorted name, projected: `(batch, width)` each."""
@@ -74,6 +87,50 @@ class PooledFusion(keras.layers.Layer):
         """
         return presence(type(self).__name__, self.names, inputs, present)
 
+    def counted(self, inputs, present):
+        """The embeddings, zeros where they do not count, and which of them count.
+
+        Args:
+            inputs: the dict of embeddings.
+            present: `(batch,)` bool by name, or `None`; who is not in it is there.
+
+        Returns:
+            What `embeddings` and `presence` give. An absent value is replaced, not
+            multiplied by 0, so it may be anything, even no number.
+        """
+        counts = self.presence(inputs, present)
+        found = self.embeddings(inputs)
+        if present:
+            there = counts > 0
+            found = [ops.where(there[:, m, None], x, 0) for m, x in enumerate(found)]
+        return found, counts
+
+    def rescaled(self, inputs, present):
+        """The embeddings of one width, stacked: `M p_m / (sum_k p_k) x_m`.
+
+        Args:
+            inputs: the dict of embeddings.
+            present: `(batch,)` bool by name, or `None`; who is not in it is there.
+
+        Returns:
+            `(batch, modalities, dim)`. Sums over its modalities keep their size
+            however many are absent, as those of dropout do.
+        """
+        found, counts = self.counted(inputs, present)
+        scale = len(found) / ops.sum(counts, axis=1, keepdims=True)
+        return ops.stack(found, axis=1) * ops.expand_dims(scale, -1)
+
+    def check_built(self):
+        """Raise unless the layer has its weights: before, they cannot be read."""
+        if not self.built:
+            raise _checks.bad_value(
+                type(self).__name__,
+                "built",
+                "True",
+                self.built,
+                "Call the layer, or its model, on embeddings first.",
+            )
+
 
 def presence(owner, names, inputs, present):
     """See `PooledFusion.presence`, for the given owner and order of names."""
@@ -89,7 +146,20 @@ def presence(owner, names, inputs, present):
                 _checks.did_you_mean(name, names),
             )
     ones = ops.ones_like(first[(slice(None),) + (0,) * (len(first.shape) - 1)])
-    columns = [ops.cast(given[n], ones.dtype) if n in given else ones for n in names]
+    columns = []
+    for name in names:
+        column = ones
+        if given.get(name) is not None:
+            column = ops.cast(given[name], ones.dtype)
+        if len(column.shape) != 1:
+            raise _checks.bad_value(
+                owner,
+                f"present['{name}']",
+                "of shape (batch,)",
+                tuple(column.shape),
+                "Give one bool a row: of a column, `present[:, 0]`.",
+            )
+        columns.append(column)
     found = ops.stack(columns, axis=1)
     nobody = ops.equal(ops.max(found, axis=1, keepdims=True), 0)
     return ops.where(nobody, ops.ones_like(found), found)

@@ -13,8 +13,8 @@ class TokenFusion(keras.layers.Layer):
     Every modality is a sequence `(batch, tokens, width)` or a pooled embedding
     `(batch, width)`, which counts as one token; a dense layer brings each to `dim`.
     A subclass adds its own weights in `build`, after `super().build(input_shape)`,
-    which sets `names` (sorted) and `lengths` (tokens, `None` where not known); and
-    in `call` takes `self.tokens(inputs, masks, present)`.
+    which sets `names` (sorted); and in `call` takes
+    `self.tokens(inputs, masks, present)`.
 
     Args:
         dim: width of a token inside.
@@ -30,18 +30,17 @@ class TokenFusion(keras.layers.Layer):
         owner = type(self).__name__
         check_dict(owner, input_shape)
         self.names = sorted(input_shape)
-        self.lengths, self.projections = [], []
+        self.projections = []
         for name in self.names:
             shape = tuple(input_shape[name])
-            if len(shape) not in (2, 3):
+            if len(shape) not in (2, 3) or shape[-1] is None:
                 raise _checks.bad_value(
                     owner,
                     f"inputs['{name}']",
-                    "of shape (batch, tokens, dim) or (batch, dim)",
+                    "of shape (batch, tokens, dim) or (batch, dim), with a known dim",
                     shape,
                     "Reshape a grid to a sequence of tokens.",
                 )
-            self.lengths.append(shape[1] if len(shape) == 3 else 1)
             layer = keras.layers.Dense(
                 self.dim, dtype=self.dtype_policy, name=f"project_{name}"
             )
@@ -63,10 +62,31 @@ class TokenFusion(keras.layers.Layer):
             each. An absent modality has no token that counts, unless the row has
             no modality at all: then its learned stand-ins do.
         """
+        there = presence(type(self).__name__, self.names, inputs, present)
+        masks, present = masks or {}, present or {}
+        self._check_masks(inputs, masks)
+        found, counted = [], []
+        for position, name in enumerate(self.names):
+            x = inputs[name]
+            if len(x.shape) == 2:
+                x = ops.expand_dims(x, 1)
+            mask = ops.ones_like(x[:, :, 0], dtype="bool")
+            if masks.get(name) is not None:
+                mask = ops.logical_and(mask, ops.cast(masks[name], "bool"))
+            if present.get(name) is not None:
+                # Where the row does lack it, its padding mask says nothing.
+                absent = ops.logical_not(ops.cast(present[name], "bool"))[:, None]
+                mask = ops.logical_or(mask, absent)
+            mask = ops.logical_and(mask, ops.cast(there[:, position, None], "bool"))
+            # What does not count may be anything, even no number.
+            x = ops.where(ops.expand_dims(mask, -1), x, 0)
+            found.append(self.projections[position](x))
+            counted.append(mask)
+        return found, counted
+
+    def _check_masks(self, inputs, masks):
         owner = type(self).__name__
-        there = presence(owner, self.names, inputs, present)
-        given = masks or {}
-        for name in given:
+        for name, mask in masks.items():
             if name not in self.names:
                 raise _checks.bad_value(
                     owner,
@@ -75,26 +95,41 @@ class TokenFusion(keras.layers.Layer):
                     name,
                     _checks.did_you_mean(name, self.names),
                 )
-        found, counted = [], []
-        for position, name in enumerate(self.names):
-            x = inputs[name]
-            if len(x.shape) == 2:
-                x = ops.expand_dims(x, 1)
-            mask = ops.ones_like(x[:, :, 0], dtype="bool")
-            if given.get(name) is not None:
-                mask = ops.logical_and(mask, ops.cast(given[name], "bool"))
-            if present and name in present:
-                # Where the row does lack it, its padding mask says nothing.
-                absent = ops.logical_not(ops.cast(present[name], "bool"))[:, None]
-                mask = ops.logical_or(mask, absent)
-            mask = ops.logical_and(mask, ops.cast(there[:, position, None], "bool"))
-            found.append(self.projections[position](x))
-            counted.append(mask)
-        return found, counted
+            if mask is None:
+                continue
+            shape = tuple(inputs[name].shape)
+            tokens = shape[1] if len(shape) == 3 else 1
+            given = tuple(mask.shape)
+            known = None not in (tokens, *given[1:])
+            if len(given) != 2 or (known and given[1] != tokens):
+                raise _checks.bad_value(
+                    owner,
+                    f"masks['{name}']",
+                    f"(batch, tokens), for embeddings of shape {shape}",
+                    given,
+                    "Leave out the mask of what has no padding.",
+                )
+
+
+def joined(tokens, masks):
+    """All tokens as one sequence, `(batch, all tokens, dim)`, and its mask."""
+    return ops.concatenate(tokens, axis=1), ops.concatenate(masks, axis=1)
 
 
 def masked_average(tokens, mask):
-    """Mean over the tokens that count, `(batch, dim)`; zeros where none does."""
-    weights = ops.expand_dims(ops.cast(mask, tokens.dtype), -1)
+    """Mean over the tokens that count, `(batch, dim)`; zeros where none does.
+
+    More axes may follow: `(batch, tokens, ...)` becomes `(batch, ...)`.
+    """
+    axes = (slice(None), slice(None)) + (None,) * (len(tokens.shape) - 2)
+    # Of many, float16 would lose count.
+    dtype = keras.backend.result_type(tokens.dtype, "float32")
+    weights = ops.cast(mask, dtype)[axes]
     total = ops.maximum(ops.sum(weights, axis=1), 1)
-    return ops.sum(tokens * weights, axis=1) / total
+    mean = ops.sum(ops.cast(tokens, dtype) * weights, axis=1) / total
+    return ops.cast(mean, tokens.dtype)
+
+
+def masked_averages(tokens, masks):
+    """`masked_average` of each modality."""
+    return [masked_average(x, mask) for x, mask in zip(tokens, masks, strict=True)]

@@ -43,6 +43,4 @@ class Mean(PooledFusion):
     """
 
     def call(self, inputs, present=None):
-        x = ops.stack(self.embeddings(inputs), axis=1)  # (batch, modalities, dim)
-        weights = ops.expand_dims(self.presence(inputs, present), -1)
-        return ops.sum(weights * x, axis=1) / ops.sum(weights, axis=1)
+        return ops.mean(self.rescaled(inputs, present), axis=1)

@@ -72,5 +72,9 @@ class MissingModality(keras.layers.Layer):
         missing = ops.cast(self.missing, embedding.dtype)
         return ops.where(present, embedding, missing)
 
+    def compute_mask(self, inputs, previous_mask):
+        """None: a stand-in has no padding, and masks are handed on explicitly."""
+        return None
+
     def compute_output_shape(self, input_shape):
         return tuple(input_shape["embedding"])

@@ -43,7 +43,7 @@ class ModalityDropout(keras.layers.Layer):
         Neverova et al., "ModDrop", 2016, IEEE TPAMI 38(8), arXiv:1501.00102.
     """
 
-    def __init__(self, rate=0.1, all_rate=0.01, seed=None, **kwargs):
+    def __init__(self, rate=0.1, all_rate=0.02, seed=None, **kwargs):
         super().__init__(**kwargs)
         _checks.check_fraction("ModalityDropout", "rate", rate)
         _checks.check_fraction("ModalityDropout", "all_rate", all_rate)

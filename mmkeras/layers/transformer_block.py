@@ -106,6 +106,13 @@ class TransformerBlock(keras.layers.Layer):
         keys = queries if context is None else self.context_norm(context)
         # (batch, 1, keys): the same for every query.
         mask = None if key_mask is None else ops.cast(key_mask, "bool")[:, None, :]
+        if keys.shape[1] == 1:
+            # Keras warns of a softmax over one key: beside one that is never seen
+            # it is the same.
+            first = ops.ones_like(keys[:, None, :, 0], dtype="bool")
+            mask = first if mask is None else mask
+            mask = ops.concatenate([mask, ops.zeros_like(mask)], axis=2)
+            keys = ops.concatenate([keys, keys], axis=1)
         attended = self.attention(queries, keys, attention_mask=mask, training=training)
         if mask is not None:
             seen = ops.cast(ops.any(mask, axis=-1, keepdims=True), attended.dtype)

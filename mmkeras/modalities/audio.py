@@ -37,6 +37,8 @@ class Audio(Modality):
         column: the column of paths, bytes or arrays `(frames[, channels])`
             (an array is taken to be at `sample_rate`).
         optional: whether a row may lack its sound.
+        on_bad: `"quarantine"` leaves out a row whose cell cannot be used;
+            `"missing"` uses the row without this input. Both are listed.
         sample_rate: in Hz, of what the model gets.
         seconds: length of what the model gets.
         num_mel_bins: mel bands.

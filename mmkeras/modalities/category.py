@@ -31,6 +31,8 @@ class Category(Modality):
         type: `"category"`.
         column: the column of names.
         optional: whether a row may lack its name.
+        on_bad: `"quarantine"` leaves out a row whose cell cannot be used;
+            `"missing"` uses the row without this input. Both are listed.
         vocabulary: the known names; learned from the training split if not given.
 
     Example:

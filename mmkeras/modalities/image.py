@@ -32,6 +32,8 @@ class Image(Modality):
         type: `"image"`.
         column: the column of paths, bytes or arrays `(height, width[, channels])`.
         optional: whether a row may lack its picture.
+        on_bad: `"quarantine"` leaves out a row whose cell cannot be used;
+            `"missing"` uses the row without this input. Both are listed.
         size: `(height, width)` in pixels.
         channels: 1 (grey) or 3 (RGB).
         resize: `"stretch"` to the size, `"pad"` with black, or `"crop"` to it;

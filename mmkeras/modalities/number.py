@@ -25,6 +25,8 @@ class Number(Modality):
         type: `"number"`.
         column: the column of numbers, or of decimal text.
         optional: whether a row may lack its number.
+        on_bad: `"quarantine"` leaves out a row whose cell cannot be used;
+            `"missing"` uses the row without this input. Both are listed.
         mean: subtracted on the device; learned from the training split.
         std: divided by on the device; learned from the training split.
 

@@ -47,6 +47,8 @@ class Text(Modality):
         type: `"text"`.
         column: the column of text.
         optional: whether a row may lack its text.
+        on_bad: `"quarantine"` leaves out a row whose cell cannot be used;
+            `"missing"` uses the row without this input. Both are listed.
         max_tokens: length of a row of ids; longer texts are cut.
         vocabulary_size: the highest number of ids, padding and unknown included;
             after fitting, the number there is.

@@ -18,6 +18,7 @@ PICTURES = np.random.default_rng(0).random((3, 16, 12, 3)).astype("float32")
         ({"units": 0, "filters": [4, 6]}, 4 * 3 * 6),
         ({"units": 0, "filters": (4, 6), "pooling": "average"}, 6),
         ({"units": 0, "filters": (4, 6), "pooling": "max"}, 6),
+        ({"units": 5, "filters": (4, 6), "pooling": "average"}, 5),
         ({"kernel_size": 5, "batch_norm": True, "dropout": 0.5}, 64),
     ],
     ids=str,
@@ -44,6 +45,25 @@ def test_equals_a_plain_keras_model_of_the_same_weights():
     np.testing.assert_allclose(encoder(PICTURES), plain(PICTURES), rtol=1e-5)
 
 
+@pytest.mark.parametrize("units", [0, 5])
+def test_tokens_are_the_cells_of_the_last_grid_row_after_row(units):
+    encoder = image_cnn(filters=(4, 6), pooling="none", units=units)
+    found = encoder(PICTURES).numpy()
+    grid = PICTURES
+    for layer in encoder.layers[:6]:
+        grid = layer(grid)
+    grid = grid.numpy()
+    if units:
+        kernel, bias = encoder.layers[-1].get_weights()
+        grid = np.maximum(grid @ kernel + bias, 0)
+    assert found.shape == (3, 4 * 3, units or 6)
+    for row in range(4):
+        for column in range(3):
+            cell = grid[:, row, column]
+            # float32 sums of six terms.
+            np.testing.assert_allclose(found[:, 3 * row + column], cell, atol=1e-6)
+
+
 def test_dropout_acts_in_training_alone():
     encoder = image_cnn(filters=(4,), dropout=0.9)
     quiet = encoder(PICTURES)
@@ -58,7 +78,7 @@ WRONG = [
     ({"filters": (8, 1.5)}, TypeError, "`filters` must be a whole number"),
     ({"kernel_size": 0}, ValueError, "`kernel_size` must be at least 1"),
     ({"units": -1}, ValueError, "`units` must be at least 1"),
-    ({"pooling": "mean"}, ValueError, "Known: 'average', 'flatten', 'max'"),
+    ({"pooling": "mean"}, ValueError, "Known: 'average', 'flatten', 'max', 'none'"),
     ({"pooling": "flaten"}, ValueError, "Did you mean 'flatten'"),
     ({"dropout": 1}, ValueError, r"`dropout` must be in \[0, 1\)"),
     ({"dropout": "half"}, TypeError, "`dropout` must be a number"),

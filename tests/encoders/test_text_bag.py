@@ -1,5 +1,6 @@
 """A bag of tokens in front of a dense layer."""
 
+import keras
 import numpy as np
 import pytest
 from sklearn.preprocessing import normalize
@@ -38,6 +39,42 @@ def test_training_leaves_whole_tokens_out():
     assert set(kept.round().ravel().tolist()) == {0, 1, 2, 3}
 
 
+def test_average_is_the_mean_of_the_tokens_embeddings():
+    encoder = text_bag(IDS, mode="average", units=5)
+    y = encoder(ids())
+    table = encoder.get_layer("embedding").get_weights()[0]
+    assert table.shape == (IDS, 64)
+    bags = np.stack([table[row[row != 0]].mean(0) for row in ids()])
+    kernel, bias = encoder.get_layer("dense").get_weights()
+    np.testing.assert_allclose(y, np.maximum(bags @ kernel + bias, 0), atol=1e-6)
+
+
+def test_average_of_an_unknown_token_alone_is_its_embedding():
+    encoder = text_bag(IDS, mode="average", units=5)
+    bags = keras.Model(encoder.input, encoder.get_layer("bag").output)
+    table = encoder.get_layer("embedding").get_weights()[0]
+    row = np.array([[1, 0, 0]], "int32")
+    np.testing.assert_allclose(bags(row), table[1:2], atol=1e-6)
+
+
+def test_average_reads_vectors_that_are_given():
+    embedding = keras.layers.Embedding(IDS, 3)
+    encoder = text_bag(IDS, mode="average", embedding=embedding)
+    assert any(layer is embedding for layer in encoder.layers)
+
+
+def test_training_leaves_whole_tokens_out_of_the_average():
+    embedding = keras.layers.Embedding(
+        IDS, 7, weights=np.tile(np.arange(IDS)[:, None], 7)
+    )
+    encoder = text_bag(IDS, mode="average", embedding=embedding, dropout=0.5)
+    bags = keras.Model(encoder.input, encoder.get_layer("bag").output)
+    y = bags(np.full((100, 2), 3, "int32"), training=True).numpy()
+    np.testing.assert_array_equal(y, y[:, :1].repeat(7, 1))
+    # None, one or both of two, each counting twice.
+    assert set(y.ravel().tolist()) == {0, 3, 6}
+
+
 @pytest.mark.parametrize(
     "arguments", [{"idf": IDF}, {"mode": "count"}, {"mode": "binary", "dropout": 0}]
 )
@@ -54,6 +91,14 @@ def test_holds_the_contract(arguments):
         ({"mode": "count", "vocabulary_size": 0}, ValueError, "at least 1"),
         ({"mode": "count", "units": 2.0}, TypeError, "`units` must be a whole"),
         ({"mode": "count", "dropout": -0.1}, ValueError, r"in \[0, 1\)"),
+        ({"mode": "count", "embedding": 8}, ValueError, "Pass mode='average' too"),
+        ({"mode": "average", "idf": IDF}, ValueError, "or pass mode='tfidf'"),
+        ({"mode": "average", "embedding": 0}, ValueError, "`embedding` must be at"),
+        (
+            {"mode": "average", "embedding": keras.layers.Embedding(3, 2)},
+            ValueError,
+            "from the same data set",
+        ),
     ],
 )
 def test_refuses_wrong_arguments(arguments, error, message):

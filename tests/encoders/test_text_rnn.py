@@ -10,7 +10,7 @@ IDS = np.array([[5, 7, 9, 0, 0], [1, 0, 0, 0, 0], [3, 3, 4, 6, 2]])
 # One batch shape and another: float32 products in another order.
 ROUNDING = 1e-6
 
-cells = pytest.mark.parametrize("cell", ["lstm", "gru"])
+cells = pytest.mark.parametrize("cell", ["lstm", "gru", "simple"])
 ways = pytest.mark.parametrize("bidirectional", [False, True])
 
 
@@ -43,7 +43,8 @@ def test_row_equals_itself_without_padding(cell, bidirectional):
 @ways
 def test_equals_plain_keras_layers_of_the_same_weights(cell, bidirectional):
     encoder = text_rnn(20, 6, 4, cell, bidirectional)
-    recurrent = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[cell](4)
+    kinds = {"lstm": "LSTM", "gru": "GRU", "simple": "SimpleRNN"}
+    recurrent = getattr(keras.layers, kinds[cell])(4)
     if bidirectional:
         recurrent = keras.layers.Bidirectional(recurrent)
     plain = keras.Sequential([keras.layers.Embedding(20, 6), recurrent])
@@ -52,6 +53,42 @@ def test_equals_plain_keras_layers_of_the_same_weights(cell, bidirectional):
         plain(ids)
         plain.set_weights(encoder.get_weights())
         np.testing.assert_allclose(encoder(ids), plain(ids), atol=ROUNDING)
+
+
+@ways
+def test_states_of_every_token_average_to_the_mean_of_the_real_ones(bidirectional):
+    encoder = text_rnn(20, 6, 4, "gru", bidirectional, pooling="average")
+    every = text_rnn(20, 6, 4, "gru", bidirectional, pooling="none")
+    every.set_weights(encoder.get_weights())
+    states = every(IDS).numpy()
+    assert states.shape == (3, 5, 8 if bidirectional else 4)
+    expected = [x[ids != 0].mean(0) for x, ids in zip(states, IDS, strict=True)]
+    np.testing.assert_allclose(encoder(IDS), expected, atol=ROUNDING)
+
+
+def test_last_state_is_that_of_the_last_real_token():
+    encoder = text_rnn(20, 6, (5, 4))
+    every = text_rnn(20, 6, (5, 4), pooling="none")
+    every.set_weights(encoder.get_weights())
+    last = (IDS != 0).sum(1) - 1
+    expected = every(IDS).numpy()[np.arange(3), last]
+    np.testing.assert_allclose(encoder(IDS), expected, atol=ROUNDING)
+
+
+def test_deeper_layers_do_not_see_padding_either():
+    encoder = text_rnn(20, 6, (5, 4, 3), "gru", True)
+    together = encoder(IDS).numpy()
+    assert together.shape == (3, 6)
+    for row, ids in enumerate(IDS):
+        alone = encoder(ids[None, ids != 0])
+        np.testing.assert_allclose(together[row : row + 1], alone, atol=ROUNDING)
+
+
+def test_reads_vectors_that_are_given():
+    embedding = keras.layers.Embedding(20, 3)
+    encoder = text_rnn(20, embedding, 4)
+    assert encoder(IDS).shape == (3, 4)
+    assert any(layer is embedding for layer in encoder.layers)
 
 
 def test_dropout_acts_in_training_alone():
@@ -64,14 +101,17 @@ def test_dropout_acts_in_training_alone():
 WRONG = [
     ({"vocabulary_size": 0}, ValueError, "`vocabulary_size` must be at least 1"),
     ({"vocabulary_size": None}, TypeError, "`vocabulary_size` must be a whole"),
-    ({"embedding_dim": -2}, ValueError, "`embedding_dim` must be at least 1"),
+    ({"embedding": -2}, ValueError, "`embedding` must be at least 1"),
+    ({"embedding": keras.layers.Embedding(3, 8)}, ValueError, "from the same data set"),
     ({"units": 1.0}, TypeError, "`units` must be a whole number"),
     ({"cell": "lsm"}, ValueError, "Did you mean 'lstm'"),
+    ({"units": (4, 0)}, ValueError, "`units` must be at least 1"),
     ({"dropout": -0.1}, ValueError, r"`dropout` must be in \[0, 1\)"),
+    ({"pooling": "avrage"}, ValueError, "Did you mean 'average'"),
 ]
 
 
-@pytest.mark.parametrize(("arguments", "error", "message"), WRONG, ids=str)
+@pytest.mark.parametrize(("arguments", "error", "message"), WRONG)
 def test_wrong_argument_is_one_sentence(arguments, error, message):
     with pytest.raises(error, match=f"^`text_rnn`: .*{message}"):
         text_rnn(**({"vocabulary_size": 20} | arguments))

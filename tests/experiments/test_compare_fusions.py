@@ -1,0 +1,171 @@
+"""compare_fusions: one budget for all, kept when a run ends."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+
+import mmkeras as mm
+from mmkeras.experiments import Budget, compare_fusions
+
+BUDGET = Budget(epochs=1, batch_size=24)
+
+
+def tiny(spec, tokens):
+    return {
+        "image": mm.encoders.image_cnn(
+            (4,), units=8, pooling="none" if tokens else "flatten"
+        ),
+        "words": mm.encoders.text_bag(
+            spec.inputs["words"].vocabulary_size, "count", units=8
+        ),
+        "sound": mm.encoders.audio_statistics(0, units=8),
+    }
+
+
+def compare(data, fusions, **options):
+    options = {
+        "seeds": 2,
+        "budget": BUDGET,
+        "encoders": tiny,
+        "progress": False,
+    } | options
+    return compare_fusions(data, fusions, **options)
+
+
+@pytest.fixture(scope="module")
+def compared(small_data):
+    return compare(small_data, [mm.fusion.Concat(), mm.fusion.Mean()])
+
+
+def test_each_fusion_has_a_run_a_seed(compared):
+    assert [(run.name, run.seed) for run in compared.runs] == [
+        ("Concat", 0),
+        ("Concat", 1),
+        ("Mean", 0),
+        ("Mean", 1),
+    ]
+    for run in compared.runs:
+        assert 0 <= run.figure <= 1
+        assert run.step_ms > 0
+
+
+def test_table_is_sorted_and_has_the_spread(compared):
+    table = compared.table()
+    assert table["mean"].is_monotonic_decreasing
+    for row in table.itertuples():
+        mine = [run.figure for run in compared.runs if run.name == row.name]
+        assert (row.mean, row.min, row.max) == (np.mean(mine), min(mine), max(mine))
+        assert row.seeds == 2
+
+
+def test_parameters_are_the_models_trainable_weights(compared, small_data):
+    model = mm.build_model(small_data.spec, tiny(small_data.spec, False))
+    weights = sum(int(np.prod(w.shape)) for w in model.trainable_weights)
+    table = compared.table().set_index("name")
+    assert table["parameters"]["Concat"] == weights
+    # Of three embeddings of 8, Mean hands a third on to the head's 64 units.
+    assert table["parameters"]["Mean"] == weights - 2 * 8 * 64
+
+
+def test_same_seed_gives_the_same_figure(compared, small_data):
+    again = compare(small_data, [mm.fusion.Concat()], seeds=1)
+    assert again.runs[0].figure == compared.runs[0].figure
+
+
+def test_it_prints_and_shows_every_fusion(compared):
+    for text in (str(compared), compared._repr_html_(), compared.to_markdown()):
+        assert "Concat" in text
+        assert "Mean" in text
+        assert "accuracy" in text
+
+
+def test_stopped_comparison_goes_on(small_data, tmp_path, monkeypatch):
+    first = compare(small_data, [mm.fusion.Concat()], seeds=1, folder=tmp_path)
+    path = tmp_path / "runs.jsonl"
+    with open(path, "a") as file:
+        file.write('{"key": "cut sho')  # As of a process that was killed.
+    fits = []
+    fit = keras.Model.fit
+    monkeypatch.setattr(
+        keras.Model, "fit", lambda self, *a, **k: fits.append(1) or fit(self, *a, **k)
+    )
+    fusions = [mm.fusion.Concat(name="other_name"), mm.fusion.Mean()]
+    whole = compare(small_data, fusions, seeds=1, folder=tmp_path)
+    assert len(fits) == 1
+    assert whole.runs[0] == first.runs[0]
+    kept = [json.loads(x) for x in path.read_text().splitlines() if x.endswith("}")]
+    assert [run["name"] for run in kept] == ["Concat", "Mean"]
+    changed = Budget(epochs=2, batch_size=24)
+    compare(small_data, fusions, seeds=1, folder=tmp_path, budget=changed)
+    assert len(fits) == 3  # Another budget is another comparison.
+
+
+def test_fusion_that_does_not_fit_is_told_and_the_others_go_on(small_data):
+    def uneven(spec, tokens):
+        return {**tiny(spec, tokens), "sound": mm.encoders.audio_statistics(units=5)}
+
+    found = compare(
+        small_data, [mm.fusion.Mean(), mm.fusion.Concat()], seeds=1, encoders=uneven
+    )
+    table = found.table().set_index("name")
+    assert "project_dim" in table["error"]["Mean"]
+    assert table["seeds"].to_dict() == {"Concat": 1, "Mean": 0}
+    assert "project_dim" in found.to_markdown()
+
+
+def test_fusion_of_tokens_gets_encoders_of_tokens(small_data):
+    asked = []
+
+    def encoders(spec, tokens):
+        asked.append(tokens)
+        return tiny(spec, tokens)
+
+    fusion = mm.fusion.LateFusionTransformer(dim=8, depth=1, num_heads=2)
+    compare(small_data, [fusion], seeds=1, encoders=encoders)
+    assert set(asked) == {True}
+
+
+def test_dict_names_two_of_one_class(small_data):
+    found = compare(
+        small_data,
+        {"plain": mm.fusion.Concat(), "narrow": mm.fusion.Concat(project_dim=2)},
+        seeds=1,
+    )
+    assert [run.name for run in found.runs] == ["plain", "narrow"]
+    assert found.runs[0].parameters != found.runs[1].parameters
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"fusions": []}, ValueError, "one or more"),
+        ({"fusions": [mm.fusion.Concat]}, TypeError, r"`mm.fusion.Concat\(\)`"),
+        (
+            {"fusions": [mm.fusion.Concat(), mm.fusion.Concat()]},
+            ValueError,
+            "Pass a dict",
+        ),
+        ({"seeds": 0}, ValueError, "`seeds` must be at least 1"),
+        ({"split": "tset"}, ValueError, "Did you mean 'test'"),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(small_data, arguments, error, message):
+    arguments = {"fusions": [mm.fusion.Concat()]} | arguments
+    with pytest.raises(error, match=f"^`compare_fusions`: .*{message}"):
+        compare(small_data, **arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"epochs": 0}, ValueError),
+        ({"learning_rate": 0.0}, ValueError),
+        ({"modality_dropout": 1.0}, ValueError),
+        ({"batch_size": "64"}, TypeError),
+    ],
+)
+def test_wrong_budget_is_one_sentence(arguments, error):
+    with pytest.raises(error, match=f"^`Budget`: `{next(iter(arguments))}` must be"):
+        Budget(**arguments)
