@@ -70,7 +70,7 @@ def tuxstamps_encoders(spec, tokens):
 
 
 TUXSTAMPS_BUDGET = mm.experiments.Budget(
-    epochs=20, batch_size=64, learning_rate=4e-3, weight_decay=1e-2
+    epochs=10, batch_size=64, learning_rate=4e-3, weight_decay=1e-2
 )
 TUXSTAMPS_BASELINES = {
     "image, text and speech": 0.727,

@@ -5,6 +5,7 @@ import keras
 from mmkeras import _checks
 from mmkeras.encoders._cells import recurrent_layers
 from mmkeras.encoders._embedding import embed_tokens
+from mmkeras.encoders._forget_mask import ForgetMask
 from mmkeras.layers.masked_average import MaskedAverage
 
 
@@ -70,4 +71,6 @@ def text_rnn(
         x = layer(x, mask=mask)
     if pooling == "average":
         x = MaskedAverage(name="average")(x, mask=mask)
+    elif pooling == "none":
+        x = ForgetMask(name="states")(x)
     return keras.Model(ids, x, name=name)

@@ -43,9 +43,10 @@ class Runs:
             for line in self.path.read_text(encoding="utf-8").splitlines():
                 try:
                     content = json.loads(line)
-                    self.known[content.pop("key")] = Run(**content)
-                except (ValueError, KeyError, TypeError):
+                except ValueError:
                     continue  # The last line of a process that was killed.
+                key = content.pop("key")
+                self.known[key] = Run(**content)
 
     def add(self, key: str, run: Run) -> None:
         """Keep a run: on the disk before the next one starts."""

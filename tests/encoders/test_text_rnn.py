@@ -115,3 +115,11 @@ WRONG = [
 def test_wrong_argument_is_one_sentence(arguments, error, message):
     with pytest.raises(error, match=f"^`text_rnn`: .*{message}"):
         text_rnn(**({"vocabulary_size": 20} | arguments))
+
+
+def test_states_carry_no_implicit_mask():
+    encoder = text_rnn(20, 4, 3, pooling="none")
+    ids = np.array([[5, 7, 0, 0]], "int32")
+    assert not hasattr(encoder(ids), "_keras_mask")
+    symbol = encoder(keras.Input((4,), dtype="int32"))
+    assert getattr(symbol, "_keras_mask", None) is None
