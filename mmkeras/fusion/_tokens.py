@@ -5,6 +5,7 @@ from keras import ops
 
 from mmkeras import _checks
 from mmkeras.fusion._pooled import check_dict, presence
+from mmkeras.layers._masked_mean import masked_mean
 
 
 class TokenFusion(keras.layers.Layer):
@@ -116,20 +117,6 @@ def joined(tokens, masks):
     return ops.concatenate(tokens, axis=1), ops.concatenate(masks, axis=1)
 
 
-def masked_average(tokens, mask):
-    """Mean over the tokens that count, `(batch, dim)`; zeros where none does.
-
-    More axes may follow: `(batch, tokens, ...)` becomes `(batch, ...)`.
-    """
-    axes = (slice(None), slice(None)) + (None,) * (len(tokens.shape) - 2)
-    # Of many, float16 would lose count.
-    dtype = keras.backend.result_type(tokens.dtype, "float32")
-    weights = ops.cast(mask, dtype)[axes]
-    total = ops.maximum(ops.sum(weights, axis=1), 1)
-    mean = ops.sum(ops.cast(tokens, dtype) * weights, axis=1) / total
-    return ops.cast(mean, tokens.dtype)
-
-
-def masked_averages(tokens, masks):
-    """`masked_average` of each modality."""
-    return [masked_average(x, mask) for x, mask in zip(tokens, masks, strict=True)]
+def masked_means(tokens, masks):
+    """`masked_mean` of each modality."""
+    return [masked_mean(x, mask) for x, mask in zip(tokens, masks, strict=True)]

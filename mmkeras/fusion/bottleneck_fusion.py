@@ -4,8 +4,9 @@ import keras
 from keras import ops
 
 from mmkeras import _checks
-from mmkeras.fusion._tokens import masked_average, masked_averages
+from mmkeras.fusion._tokens import masked_means
 from mmkeras.fusion._transformer import TransformerFusion, every_row
+from mmkeras.layers._masked_mean import masked_mean
 
 
 @keras.saving.register_keras_serializable("mmkeras")
@@ -98,9 +99,7 @@ class BottleneckFusion(TransformerFusion):
             ]
             # (batch, modalities, bottlenecks, dim)
             written = ops.stack([x[:, : self.num_bottlenecks] for x in both], axis=1)
-            shared = masked_average(written, there)
+            shared = masked_mean(written, there)
             streams = [x[:, self.num_bottlenecks :] for x in both]
         normed = [norm(x) for norm, x in zip(self.norms, streams, strict=True)]
-        return masked_average(
-            ops.stack(masked_averages(normed, counted), axis=1), there
-        )
+        return masked_mean(ops.stack(masked_means(normed, counted), axis=1), there)

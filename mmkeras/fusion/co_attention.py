@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mmkeras.fusion._tokens import joined, masked_averages
+from mmkeras.fusion._tokens import joined, masked_means
 from mmkeras.fusion._transformer import TransformerFusion
 
 
@@ -77,7 +77,7 @@ class CoAttention(TransformerFusion):
                 for x, mask in zip(streams, counted, strict=True)
             ]
         normed = [norm(x) for norm, x in zip(self.norms, streams, strict=True)]
-        return ops.concatenate(masked_averages(normed, counted), axis=-1)
+        return ops.concatenate(masked_means(normed, counted), axis=-1)
 
 
 def _others(m, streams, counted):

@@ -4,8 +4,9 @@ import keras
 from keras import ops
 
 from mmkeras import _checks
-from mmkeras.fusion._tokens import joined, masked_average
+from mmkeras.fusion._tokens import joined
 from mmkeras.fusion._transformer import TransformerFusion
+from mmkeras.layers._masked_mean import masked_mean
 
 
 @keras.saving.register_keras_serializable("mmkeras")
@@ -81,4 +82,4 @@ class CrossAttention(TransformerFusion):
         mask = ops.logical_or(mask, ops.logical_not(ops.any(mask, 1, keepdims=True)))
         context, seen = joined(tokens, counted) if tokens else (None, mask)
         x = self.stack(x, context=context, key_mask=seen, training=training)
-        return masked_average(x, mask)
+        return masked_mean(x, mask)

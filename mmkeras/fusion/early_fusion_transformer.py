@@ -2,8 +2,9 @@
 
 import keras
 
-from mmkeras.fusion._tokens import joined, masked_average
+from mmkeras.fusion._tokens import joined
 from mmkeras.fusion._transformer import TransformerFusion, marked
+from mmkeras.layers._masked_mean import masked_mean
 
 
 @keras.saving.register_keras_serializable("mmkeras")
@@ -58,4 +59,4 @@ class EarlyFusionTransformer(TransformerFusion):
     def call(self, inputs, masks=None, present=None, training=None):
         tokens, counted = self.tokens(inputs, masks, present)
         x, mask = joined(marked(tokens, self.vectors), counted)
-        return masked_average(self.stack(x, key_mask=mask, training=training), mask)
+        return masked_mean(self.stack(x, key_mask=mask, training=training), mask)

@@ -3,8 +3,9 @@
 import keras
 from keras import ops
 
-from mmkeras.fusion._tokens import joined, masked_average
+from mmkeras.fusion._tokens import joined
 from mmkeras.fusion._transformer import TransformerFusion, every_row, marked
+from mmkeras.layers._masked_mean import masked_mean
 
 
 @keras.saving.register_keras_serializable("mmkeras")
@@ -61,7 +62,7 @@ class LateFusionTransformer(TransformerFusion):
     def call(self, inputs, masks=None, present=None, training=None):
         tokens, counted = self.tokens(inputs, masks, present)
         pooled = [
-            ops.expand_dims(masked_average(x, mask), 1)
+            ops.expand_dims(masked_mean(x, mask), 1)
             for x, mask in zip(tokens, counted, strict=True)
         ]
         there = [ops.any(mask, axis=1, keepdims=True) for mask in counted]

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from mmkeras.fusion._tokens import masked_averages
+from mmkeras.fusion._tokens import masked_means
 from mmkeras.fusion._transformer import TransformerFusion
 
 
@@ -78,4 +78,4 @@ class MultimodalTransformer(TransformerFusion):
             ]
             x = ops.concatenate(read or [z], axis=-1)
             streams.append(own(x, key_mask=counted[target], training=training))
-        return ops.concatenate(masked_averages(streams, counted), axis=-1)
+        return ops.concatenate(masked_means(streams, counted), axis=-1)

@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from mmkeras import _checks
+from mmkeras.layers._masked_mean import masked_mean
 
 
 @keras.saving.register_keras_serializable("mmkeras")
@@ -48,15 +49,9 @@ class MaskedAverage(keras.layers.Layer):
         self.built = True
 
     def call(self, inputs, mask=None):
-        x = ops.cast(inputs, "float32")
         if mask is None:
-            mean = ops.mean(x, axis=1)
-        else:
-            kept = ops.cast(mask, "float32")[..., None]  # (batch, tokens, 1)
-            # Selected, not multiplied: padding may be infinite.
-            total = ops.sum(ops.where(kept > 0, x, 0.0), axis=1)
-            mean = total / ops.maximum(ops.sum(kept, axis=1), 1.0)
-        return ops.cast(mean, self.compute_dtype)
+            mask = ops.ones_like(inputs[..., 0], dtype="bool")
+        return masked_mean(inputs, mask)
 
     def compute_mask(self, inputs, previous_mask=None):
         return None
