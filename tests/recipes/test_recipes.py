@@ -116,6 +116,12 @@ def test_multiview_resnet_lstm():
     model = mm.recipes.multiview_resnet_lstm(spec, VIEWS)
     head = lstm(RESNET50_WIDTH // 16, 64) + dense(64, CLASSES)
     assert model.count_params() == 3 * RESNET50 + 3 + head
+
+
+@pytest.mark.long
+def test_multiview_resnet_lstm_is_fitted_with_its_resnets():
+    spec = make_spec(**{view: picture() for view in VIEWS})
+    model = mm.recipes.multiview_resnet_lstm(spec, VIEWS)
     losses(model, spec, rows=2, steps=2)
 
 
