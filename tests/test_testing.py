@@ -213,9 +213,6 @@ class NeedsTwo(mm.fusion.Concat):
     def call(self, inputs):
         return super().call(inputs)[:, None]
 
-    def compute_output_shape(self, input_shape):
-        return (None, 1, super().compute_output_shape(input_shape)[1])
-
 
 @register
 class ForgetsItsArgument(mm.fusion.Concat):
@@ -230,12 +227,45 @@ class ForgetsItsArgument(mm.fusion.Concat):
         return super().call(inputs) * self.scale
 
 
+@register
+class IgnoresPresence(mm.fusion.Mean):
+    def call(self, inputs, present=None):
+        return super().call(inputs)
+
+
+@register
+class NobodyIsNoNumber(mm.fusion.Mean):
+    def call(self, inputs, present=None):
+        x = ops.stack(self.embeddings(inputs), axis=1)
+        if not present:
+            return ops.mean(x, axis=1)
+        weights = [ops.cast(present[name], "float32") for name in sorted(inputs)]
+        weights = ops.stack(weights, axis=1)[..., None]
+        return ops.sum(weights * x, axis=1) / ops.sum(weights, axis=1)
+
+
+@register
+class ReadsPadding(keras.layers.Layer):
+    def call(self, inputs, masks=None, present=None):
+        parts = []
+        for name in sorted(inputs):
+            x = inputs[name]
+            x = ops.mean(x, axis=1) if len(x.shape) == 3 else x
+            if present and name in present:
+                x = ops.where(present[name][:, None], x, 0)
+            parts.append(x)
+        return ops.concatenate(parts, axis=-1)
+
+
 BROKEN_FUSIONS = [
     (TakesTheFirst, {}, "order of the dict matters"),
     (TakesTokens, {}, "a token sequence is not refused"),
     (NamesNoInput, {}, "does not name the modality"),
     (NeedsTwo, {}, "output's shape is"),
     (ForgetsItsArgument, {"scale": 2.0}, "round trip is not exact"),
+    (IgnoresPresence, {}, "values of an absent modality matter"),
+    (NobodyIsNoNumber, {}, "without any modality is no number"),
+    (ReadsPadding, {}, "padding matters"),
 ]
 
 

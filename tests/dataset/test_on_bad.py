@@ -134,6 +134,10 @@ def test_without_a_cache_it_is_the_same(folder, data):
     )
     for name in other:
         np.testing.assert_array_equal(one[name], other[name])
+    gone = streamed["train"].with_missing({"image": 1.0})
+    inputs = next(iter(gone.batches(len(gone))))[0]
+    assert not inputs["image_present"].numpy().any()
+    assert not inputs["image"].numpy().any()
 
 
 def test_on_error_raise_stops_at_what_costs_a_row_alone(folder, tmp_path):
