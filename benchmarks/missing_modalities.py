@@ -1,6 +1,7 @@
 """Accuracy against the share of rows that lack a modality.
 
-    python benchmarks/missing_modalities.py [--seeds 3] [--rate 0.3] [--folder ...]
+    python benchmarks/missing_modalities.py [--fusion Concat] [--seeds 3]
+        [--rate 0.3] [--folder runs/fusions]
 
 On the degraded avdigits (pictures from 4 principal components, sound at 0 dB), with
 and without `modality_dropout` in training, and beside them a model of the picture
@@ -20,10 +21,6 @@ from _recipes import AVDIGITS_BUDGET, avdigits, avdigits_encoders
 import mmkeras as mm
 
 RATES = (0.0, 0.25, 0.5, 0.75)
-FUSIONS = {
-    "Concat": mm.fusion.Concat,
-    "WeightedSum": mm.fusion.WeightedSum,
-}
 
 
 def train(data, fusion, budget, seed):
@@ -54,6 +51,7 @@ def accuracies(model, data):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--fusion", choices=mm.fusion.__all__, default="Concat")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rate", type=float, default=0.3)
     parser.add_argument("--folder", type=Path, default=Path("runs/fusions"))
@@ -68,15 +66,14 @@ def main() -> None:
             model = train(part, mm.fusion.Concat(), budget, seed)
             figure = mm.evaluate(model, part["test"])["digit"]["accuracy"]
             rows.setdefault(f"{name} alone", []).append({(name, 0.0): figure})
-        for fusion, make in FUSIONS.items():
-            for what, chosen in (
-                ("", budget),
-                (f", modality_dropout={arguments.rate}", dropping),
-            ):
-                model = train(data, make(), chosen, seed)
-                found = accuracies(model, data)
-                rows.setdefault(f"{fusion}{what}", []).append(found)
-                print(f"seed {seed}, {fusion}{what}: {found}", flush=True)
+        for what, chosen in (
+            (arguments.fusion, budget),
+            (f"{arguments.fusion}, modality_dropout={arguments.rate}", dropping),
+        ):
+            model = train(data, getattr(mm.fusion, arguments.fusion)(), chosen, seed)
+            found = accuracies(model, data)
+            rows.setdefault(what, []).append(found)
+            print(f"seed {seed}, {what}: {found}", flush=True)
     print(f"\n{machine()}\n\nTest accuracy, mean of {arguments.seeds} seeds; {budget}")
     for missing in data.spec.inputs:
         print(f"\n| rows without {missing} | {' | '.join(map(str, RATES))} |")
