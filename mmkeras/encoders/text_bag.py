@@ -78,7 +78,6 @@ def text_bag(
     _checks.check_choice("text_bag", "mode", mode, _MODES)
     _checks.check_positive_int("text_bag", "units", units)
     _checks.check_fraction("text_bag", "dropout", dropout)
-    dense = keras.layers.Dense(units, activation="relu", name="dense")
     if mode == "average":
         if idf is not None:
             raise _checks.bad_value(
@@ -95,7 +94,7 @@ def text_bag(
             shape = (None, None, 1)
             x = keras.layers.Dropout(dropout, shape, name="dropout")(x)
         bag = MaskedAverage(name="bag")(x, mask=mask)
-        return keras.Model(ids, dense(bag), name=name)
+        return keras.Model(ids, _dense(units)(bag), name=name)
     if embedding is not None:
         raise _checks.bad_value(
             "text_bag",
@@ -110,4 +109,8 @@ def text_bag(
     ]
     if dropout:
         layers.append(keras.layers.Dropout(dropout, name="dropout"))
-    return keras.Sequential([*layers, dense], name=name)
+    return keras.Sequential([*layers, _dense(units)], name=name)
+
+
+def _dense(units):
+    return keras.layers.Dense(units, activation="relu", name="dense")
