@@ -98,7 +98,7 @@ def test_resnet_gru():
         + gru(64, 64)
         + dense(RESNET50_WIDTH + 64, CLASSES)
     )
-    losses(model, spec, rows=2, steps=2)
+    assert len(losses(model, spec, rows=2, steps=2)) == 2
 
 
 COMBINE = {
@@ -122,7 +122,7 @@ def test_multiview_resnet_lstm():
 def test_multiview_resnet_lstm_is_fitted_with_its_resnets():
     spec = make_spec(**{view: picture() for view in VIEWS})
     model = mm.recipes.multiview_resnet_lstm(spec, VIEWS)
-    losses(model, spec, rows=2, steps=2)
+    assert len(losses(model, spec, rows=2, steps=2)) == 2
 
 
 @pytest.mark.parametrize("how", COMBINE)
