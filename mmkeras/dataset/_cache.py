@@ -20,7 +20,7 @@ from mmkeras.sources.source import digest
 from mmkeras.spec import Spec
 
 # Raised when the layout or the meaning of a cached column changes.
-FORMAT = 2
+FORMAT = 3
 LOCK = "lock.json"
 
 
@@ -33,7 +33,7 @@ def fingerprint(spec: Spec) -> str:
     for kind in (spec.inputs, spec.tasks):
         parts.append({name: part.model_dump_json() for name, part in kind.items()})
     parts += [spec.split.model_dump_json(), spec.id_column, spec.source.fingerprint()]
-    if spec.source.type not in ("frame", "tfds"):  # type: ignore[attr-defined]
+    if spec.source.type != "tfds":  # type: ignore[attr-defined]
         parts += list(_files(spec))
     return digest(*parts)
 
@@ -67,9 +67,13 @@ def versions() -> dict[str, str]:
     return found
 
 
-def folder(spec: Spec, key: str, cache_dir: str | Path | None) -> Path:
+def home(cache_dir: str | Path | None) -> Path:
+    """Where all caches are."""
+    return Path(cache_dir) if cache_dir is not None else _paths.cache_home()
+
+
+def folder(spec: Spec, key: str, home: Path) -> Path:
     """Where the columns of this fingerprint are."""
-    home = Path(cache_dir) if cache_dir is not None else _paths.cache_home()
     return home / f"{spec.name}-{key[:16]}"
 
 
@@ -114,9 +118,13 @@ class Columns:
         return columns
 
 
-def layout(columns: Mapping[str, np.ndarray]) -> dict[str, list]:
+def layout(columns: Mapping[str, Any]) -> dict[str, list]:
     """What `lock.json` says of the columns, to find a missing or damaged one."""
-    return {n: [a.dtype.str, list(a.shape)] for n, a in sorted(columns.items())}
+    return {
+        n: [a.dtype.str, list(a.shape)]
+        for n, a in sorted(columns.items())
+        if isinstance(a, np.ndarray)  # A store's are checked by the store.
+    }
 
 
 def discard(path: Path) -> None:

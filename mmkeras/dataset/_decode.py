@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import concurrent.futures
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ from mmkeras.dataset._rows import Rows
 from mmkeras.modalities import Modality
 
 # Rows read at once: enough to keep every thread busy, few enough to stay small.
-_READ_CHUNK = 256
-# Decoded rows handed over at once.
+_READ_CHUNK = 128
+# Decoded rows handed over at once; what a killed preparation loses.
 _WRITE_CHUNK = 256
+# Text and numbers decoded at once.
+_BATCH = 4096
 # File reads wait more than they work.
 _READERS = 2 * (os.cpu_count() or 1)
+# Encoded bytes that wait for the general decoder before it is started.
+_MOST_WAITING = 256 * 2**20
 
 # Where in a graph and in which source lines an operation failed.
 _TRACE = re.compile(r"\s*(Graph execution error|Detected at node|File \"|\[\[)")
@@ -31,159 +36,216 @@ _ASSERTION = (
     r"Summarized data: b(?P<mark>['\"])(?P<reason>.*?)(?P=mark)(?:\s|$)",
 )
 
-Batch = tuple[np.ndarray, dict[str, np.ndarray], dict[str, np.ndarray]]
+Encoded = tuple[int, bytes]
+Decoded = tuple[np.ndarray, Any]
 
 
-def decode_rows(
-    inputs: Mapping[str, Modality],
-    rows: Rows,
-    positions: np.ndarray,
-    root: Path,
-    quarantine: Quarantine,
-    advance: Callable[[int], None] = lambda n: None,
-) -> Iterator[Batch]:
-    """Decode some inputs of some rows by `tf.data`.
+class Decoder:
+    """Decodes one input of some rows, all cores at work.
 
     Args:
-        inputs: modalities by name.
+        modality: the input's.
         rows: the rows; those that cannot be used are marked and quarantined.
-        positions: which rows.
         root: what paths are relative to.
         quarantine: takes the bad ones.
         advance: called with numbers of rows as they are done.
-
-    Yields:
-        `(positions, values by name, presence by name)`, in no fixed order.
     """
+
+    def __init__(
+        self,
+        modality: Modality,
+        rows: Rows,
+        root: Path,
+        quarantine: Quarantine,
+        advance: Callable[[int], None] = lambda n: None,
+    ):
+        self.modality = modality
+        self.rows = rows
+        self.root = root
+        self.quarantine = quarantine
+        self.advance = advance
+
+    def decode(self, positions: np.ndarray) -> Iterator[Decoded]:
+        """Decode rows.
+
+        Args:
+            positions: which rows.
+
+        Yields:
+            `(positions, values)`, in no fixed order; rows without a value, or with
+            one that cannot be used, are not among them.
+        """
+        step = self._batches if self.modality.decodes_batches else self._media
+        while len(positions):
+            positions = yield from step(positions)
+
+    def _media(self, positions: np.ndarray) -> Iterator[Decoded]:
+        """As many rows as are read before too many wait; returns the rest.
+
+        Most files are plain, and take the short decoder; the others wait for the
+        general one, whose graph is not even built where there are none.
+        """
+        waiting: list[Encoded] = []
+        given, size = 0, 0
+        sent: list[int] = []
+
+        def plain_ones() -> Iterator[list[Encoded]]:
+            nonlocal given, size
+            for count, chunk in self.read(positions):
+                found = []
+                for row, encoded in chunk:
+                    sent.append(row)
+                    plain = self.modality.plain(encoded)
+                    if plain is None:
+                        waiting.append((row, encoded))
+                        size += len(encoded)
+                    else:
+                        found.append((row, plain))
+                given += count
+                yield found
+                if size >= _MOST_WAITING:
+                    return
+
+        seen: set[int] = set()
+        general = (
+            waiting[i : i + _READ_CHUNK] for i in itertools.count(0, _READ_CHUNK)
+        )
+        for decode, chunks in (
+            (self.modality.decode_plain, plain_ones()),
+            (self.modality.decode_stored, itertools.takewhile(bool, general)),
+        ):
+            for found, values in _in_parallel(decode, self.modality, chunks):
+                seen.update(found.tolist())
+                self.advance(len(found))
+                yield found, values
+        for row in sent:
+            if row not in seen:
+                self.advance(1)
+                value = self._one(row)
+                if value is not None:
+                    yield np.array([row]), [value]
+        return positions[given:]
+
+    def _batches(self, positions: np.ndarray) -> Iterator[Decoded]:
+        """One batch of text or numbers; returns the rest."""
+        import tensorflow as tf
+
+        batch, rest = positions[:_BATCH], positions[_BATCH:]
+        read = [pair for _, chunk in self.read(batch) for pair in chunk]
+        if not read:
+            return rest
+        found = np.array([row for row, _ in read])
+        try:
+            encoded = tf.constant([encoded for _, encoded in read])
+            yield found, self.modality.decode_batch(encoded).numpy()
+        except tf.errors.OpError:  # Of one row: which, and why?
+            for row in found.tolist():
+                value = self._one(row)
+                if value is not None:
+                    yield np.array([row]), value[None]
+        self.advance(len(found))
+        return rest
+
+    def read(self, positions: np.ndarray) -> Iterator[tuple[int, list[Encoded]]]:
+        """Chunks of rows that have a value; with each how many rows it stands for."""
+
+        def read(row: int) -> bytes | RowError:
+            try:
+                return self.modality.read(self.cell(row), self.root)
+            except RowError as error:
+                return error
+
+        with concurrent.futures.ThreadPoolExecutor(_READERS) as pool:
+            starts = range(0, len(positions), _READ_CHUNK)
+            chunks = [positions[i : i + _READ_CHUNK].tolist() for i in starts]
+            # The next chunk is read while this one is decoded.
+            running = [pool.submit(list, map(read, c)) for c in chunks[:_READERS]]
+            for number, chunk in enumerate(chunks):
+                done = running.pop(0).result()
+                if number + _READERS < len(chunks):
+                    later = chunks[number + _READERS]
+                    running.append(pool.submit(list, map(read, later)))
+                good = []
+                for row, encoded in zip(chunk, done, strict=True):
+                    if isinstance(encoded, RowError):
+                        self._refuse(row, str(encoded))
+                        self.advance(1)
+                    elif encoded:
+                        good.append((row, encoded))
+                    else:
+                        self.advance(1)
+                yield len(chunk), good
+
+    def _one(self, row: int) -> np.ndarray | None:
+        """Decode a row that failed, to learn why; `None` if it cannot be used."""
+        import tensorflow as tf
+
+        try:
+            encoded = self.modality.read(self.cell(row), self.root)
+            if not encoded:
+                return None
+            return self.modality.decode_stored(tf.constant(encoded)).numpy()
+        except RowError as error:
+            self._refuse(row, str(error))
+        except tf.errors.OpError as error:
+            self._refuse(row, reason_of(error))
+        return None
+
+    def cell(self, row: int) -> Any:
+        """The source's cell of a row."""
+        return self.rows.cells[self.modality.column][row]
+
+    def _refuse(self, row: int, reason: str) -> None:
+        column, what = self.modality.column, left_out(self.modality)
+        self.rows.reject(self.quarantine, row, column, reason, what)
+
+
+def _in_parallel(
+    decode: Callable[[Any], Any], modality: Modality, chunks: Iterator[list[Encoded]]
+) -> Iterator[Decoded]:
+    """Decode chunks of encoded values by `tf.data`; failing ones are left out."""
     import tensorflow as tf
 
-    def chunks() -> Iterator[tuple[np.ndarray, dict[str, np.ndarray]]]:
-        with concurrent.futures.ThreadPoolExecutor(_READERS) as pool:
-            for start in range(0, len(positions), _READ_CHUNK):
-                chunk = positions[start : start + _READ_CHUNK]
-                read = [
-                    pool.submit(_read_row, inputs, rows, row, root) for row in chunk
-                ]
-                yield _collect(inputs, chunk, [r.result() for r in read])
+    first = next((chunk for chunk in chunks if chunk), None)
+    if first is None:
+        return  # Nothing to trace a decoder for.
 
-    failures: list[tuple[int, dict[str, str]]] = []
+    def tensors() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for chunk in itertools.chain([first], chunks):
+            rows, encoded = [row for row, _ in chunk], [data for _, data in chunk]
+            yield np.array(rows, "int64"), np.array(encoded, object)
 
-    def _collect(inputs, chunk, results):
-        good = []
-        for row, (encoded, reasons) in zip(chunk, results, strict=True):
-            if reasons:
-                failures.append((int(row), reasons))
-            if len(encoded) == len(inputs):
-                good.append((row, encoded))
-        return (
-            np.array([row for row, _ in good], "int64"),
-            {
-                name: np.array([encoded[name] for _, encoded in good], object)
-                for name in inputs
-            },
-        )
-
-    strings = tf.TensorSpec([None], tf.string)
     dataset = tf.data.Dataset.from_generator(
-        chunks,
+        tensors,
         output_signature=(
             tf.TensorSpec([None], tf.int64),
-            dict.fromkeys(inputs, strings),
+            tf.TensorSpec([None], tf.string),
         ),
     )
 
     # AutoGraph would spend seconds converting functions that are graph ops already.
     @tf.autograph.experimental.do_not_convert
-    def decode(row, encoded):
-        values = {name: m.decode(encoded[name]) for name, m in inputs.items()}
-        present = {name: tf.strings.length(encoded[name]) > 0 for name in inputs}
-        return row, values, present
+    def decode_one(row, encoded):
+        return row, decode(encoded)
 
     # A row that fails in the graph is left out here, and found by its absence.
     decoded = (
-        dataset.prefetch(1)
+        dataset.prefetch(2)
         .unbatch()
-        .map(decode, num_parallel_calls=tf.data.AUTOTUNE, deterministic=False)
+        .map(decode_one, num_parallel_calls=tf.data.AUTOTUNE, deterministic=False)
         .ignore_errors(log_warning=False)
-        .batch(_WRITE_CHUNK)
-        .prefetch(1)
     )
-    seen = np.zeros(len(rows), bool)
-    for row, values, present in decoded.as_numpy_iterator():
-        seen[row] = True
-        advance(len(row))
-        yield row, values, present
-    for row, reasons in failures:
-        fatal = any(left_out(inputs[name]) == ROW for name in reasons)
-        # One that failed in the graph beside is told whole when it is retried.
-        if fatal or seen[row]:
-            _refuse(inputs, rows, row, reasons, quarantine)
-        seen[row] |= fatal
-    for row in positions[~seen[positions]]:
-        retried = _decode_one(inputs, rows, int(row), root, quarantine)
-        if retried is not None:
-            yield retried
-    advance(len(positions))
-
-
-def _read_row(
-    inputs: Mapping[str, Modality], rows: Rows, row: int, root: Path
-) -> tuple[dict[str, bytes], dict[str, str]]:
-    encoded, reasons = {}, {}
-    for name, modality in inputs.items():
-        try:
-            encoded[name] = modality.read(rows.cells[modality.column][row], root)
-        except RowError as error:
-            reasons[name] = str(error)
-            if left_out(modality) == INPUT:
-                encoded[name] = b""
-    return encoded, reasons
+    if modality.ragged:
+        decoded = decoded.ragged_batch(_WRITE_CHUNK)
+    else:
+        decoded = decoded.batch(_WRITE_CHUNK)
+    for row, values in decoded.prefetch(1).as_numpy_iterator():
+        yield row, list(values) if modality.ragged else values
 
 
 def left_out(modality: Modality) -> str:
     """What a bad cell of the modality takes from training: its row, or itself."""
     return INPUT if modality.on_bad == "missing" else ROW
-
-
-def _refuse(
-    inputs: Mapping[str, Modality],
-    rows: Rows,
-    row: int,
-    reasons: Mapping[str, str],
-    quarantine: Quarantine,
-) -> None:
-    for name, reason in reasons.items():
-        modality = inputs[name]
-        rows.reject(quarantine, row, modality.column, reason, left_out(modality))
-
-
-def _decode_one(
-    inputs: Mapping[str, Modality],
-    rows: Rows,
-    row: int,
-    root: Path,
-    quarantine: Quarantine,
-) -> Batch | None:
-    """Decode one row that failed, to learn why; `None` if it is left out."""
-    import tensorflow as tf
-
-    encoded, reasons = _read_row(inputs, rows, row, root)
-    values = {}
-    for name in encoded:
-        try:
-            values[name] = inputs[name].decode(tf.constant(encoded[name])).numpy()
-        except tf.errors.OpError as error:
-            reasons[name] = reason_of(error)
-            if left_out(inputs[name]) == INPUT:
-                encoded[name], values[name] = b"", inputs[name].blank()
-    _refuse(inputs, rows, row, reasons, quarantine)
-    if len(values) < len(inputs):
-        return None
-    return (
-        np.array([row]),
-        {name: value[None] for name, value in values.items()},
-        {name: np.array([len(encoded[name]) > 0]) for name in values},
-    )
 
 
 def reason_of(error: Any) -> str:

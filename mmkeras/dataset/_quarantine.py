@@ -24,14 +24,22 @@ class Quarantine:
 
     def __init__(self, on_error: str):
         self.on_error = on_error
-        self.entries: list[dict[str, str]] = []
+        self.entries: list[tuple[int, dict[str, str]]] = []
 
     def add(
-        self, id_: Any, split: str, column: str, file: str, reason: str, left_out: str
+        self,
+        row: int,
+        id_: Any,
+        split: str,
+        column: str,
+        file: str,
+        reason: str,
+        left_out: str,
     ) -> None:
         """List one bad cell, or raise a `ValueError` that says all of it.
 
         Args:
+            row: its position, which the table is ordered by.
             id_: of the row.
             split: the row is in.
             column: the cell is in.
@@ -51,13 +59,14 @@ class Quarantine:
         entry = {k: v.encode("utf-8", "replace").decode() for k, v in entry.items()}
         if self.on_error == "raise" and left_out == ROW:
             raise ValueError(row_sentence(entry))
-        self.entries.append(entry)
+        self.entries.append((row, entry))
 
     def table(self) -> pd.DataFrame:
         """The entries as a table."""
         import pandas as pd
 
-        return pd.DataFrame(self.entries, columns=list(COLUMNS), dtype=object)
+        entries = [entry for _, entry in sorted(self.entries, key=lambda e: e[0])]
+        return pd.DataFrame(entries, columns=list(COLUMNS), dtype=object)
 
 
 def row_sentence(entry: dict[str, str]) -> str:

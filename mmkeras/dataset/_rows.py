@@ -61,7 +61,9 @@ class Rows:
             self.usable[row] = False
         cell = self.cells[column][row]
         file = cell if column in self.media and isinstance(cell, str) else ""
-        quarantine.add(self.ids[row], self.split[row], column, file, reason, left_out)
+        quarantine.add(
+            row, self.ids[row], self.split[row], column, file, reason, left_out
+        )
 
 
 def read_rows(spec: Spec) -> Rows:

@@ -30,6 +30,7 @@ class Dataset:
         counts: rows of the source, and those that no split takes.
         path: the cache's folder; `None` in memory.
         media: cells of inputs that are decoded on the fly, by column.
+        floats: inputs whose columns hold preprocessed floats.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Dataset:
         counts: dict[str, int],
         path: Path | None = None,
         media: Mapping[str, np.ndarray] | None = None,
+        floats: Mapping[str, np.ndarray] | None = None,
     ):
         self.spec = spec
         self.columns = columns
@@ -49,6 +51,7 @@ class Dataset:
         self.counts = counts
         self.path = path
         self.media = media
+        self.floats = dict(floats or {})
         self._cells: dict[str, np.ndarray] | None = None
 
     @property
@@ -75,15 +78,37 @@ class Dataset:
         Raises:
             ValueError: for an unknown name.
         """
-        return Dataset(
-            self.spec.select(*inputs),
-            self.columns,
-            self.ids,
-            self.quarantine,
-            self.counts,
-            self.path,
-            self.media,
-        )
+        return self._copy(spec=self.spec.select(*inputs))
+
+    def with_floats(self, columns: Mapping[str, np.ndarray]) -> Dataset:
+        """The same rows with preprocessed floats in place of some inputs.
+
+        Args:
+            columns: by input, `(rows, ...)`; see `mm.precompute`.
+        """
+        return self._copy(floats={**self.floats, **columns})
+
+    def _copy(self, **changes: Any) -> Dataset:
+        same = {
+            "spec": self.spec,
+            "columns": self.columns,
+            "ids": self.ids,
+            "quarantine": self.quarantine,
+            "counts": self.counts,
+            "path": self.path,
+            "media": self.media,
+            "floats": self.floats,
+        }
+        return Dataset(**(same | changes))
+
+    def column_bytes(self) -> dict[str, int]:
+        """Bytes that each input's column takes on disk, for the rows in use."""
+        columns = {**self.columns, **self.floats}
+        return {
+            name: int(np.prod(columns[name].shape)) * columns[name].dtype.itemsize
+            for name in self.spec.inputs
+            if name in columns
+        }
 
     def cells(self, column: str) -> np.ndarray:
         """The source's cells of one column, for the rows in use."""

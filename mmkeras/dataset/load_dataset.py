@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from mmkeras import _checks
 from mmkeras.dataset import _cache
-from mmkeras.dataset._decode import decode_rows, left_out
+from mmkeras.dataset._decode import Decoder, left_out
+from mmkeras.dataset._preparing import preparing
 from mmkeras.dataset._progress import bar, say
 from mmkeras.dataset._quarantine import (
     COLUMNS,
@@ -26,6 +27,7 @@ from mmkeras.dataset._rows import (
     fit_tasks,
     read_rows,
 )
+from mmkeras.dataset._store import BLANK, Column, Store, key_of
 from mmkeras.dataset.dataset import Dataset
 from mmkeras.modalities import Modality
 from mmkeras.spec import Spec, load_spec
@@ -81,19 +83,18 @@ def load_dataset(
     elif not isinstance(spec, Spec):
         raise _checks.bad_type("load_dataset", "spec", "a Spec or a path", spec)
     if not cache:
-        data = _prepare(spec, _cache.Columns(None), on_error, progress, media=False)
+        data = _prepare(spec, _cache.Columns(None), None, on_error, progress)
     else:
+        home = _cache.home(cache_dir)
         key = _cache.fingerprint(spec)
-        path = _cache.folder(spec, key, cache_dir)
+        path = _cache.folder(spec, key, home)
         opened = _open(spec, path, key, on_error)
         if opened is None:
-            _cache.discard(path)  # A whole one was opened above.
-            with _cache.written_aside(path) as aside:
-                made = _prepare(spec, _cache.Columns(aside), on_error, progress)
-                _write(made, aside, key)
-            opened = _open(spec, path, key, on_error)
-        if opened is None:
-            raise OSError(f"`load_dataset`: the cache in {path} cannot be read back.")
+            with preparing(home, spec.name, progress):
+                # Whoever held the lock before may have made it.
+                opened = _open(spec, path, key, on_error)
+                if opened is None:
+                    opened = _make(spec, home, path, key, on_error, progress)
         data = opened
     if progress and len(data.quarantine):
         where = str(data.path / QUARANTINE) if data.path else "data.quarantine"
@@ -101,13 +102,27 @@ def load_dataset(
     return data
 
 
+def _make(
+    spec: Spec, home: Path, path: Path, key: str, on_error: str, progress: bool
+) -> Dataset:
+    _cache.discard(path)  # A whole one would have been opened.
+    with _cache.written_aside(path) as aside:
+        made = _prepare(spec, _cache.Columns(aside), home, on_error, progress)
+        _write(made, aside, key)
+    opened = _open(spec, path, key, on_error)
+    if opened is None:
+        raise OSError(f"`load_dataset`: the cache in {path} cannot be read back.")
+    return opened
+
+
 def _prepare(
     spec: Spec,
     columns: _cache.Columns,
+    home: Path | None,
     on_error: str,
     progress: bool,
-    media: bool = True,
 ) -> Dataset:
+    """Decode all rows; media into stores under `home`, or nowhere if it is `None`."""
     quarantine = Quarantine(on_error)
     rows = read_rows(spec)
     tasks = fit_tasks(spec, rows)
@@ -116,25 +131,36 @@ def _prepare(
         columns.store(f"label.{name}", labels.values)
         columns.store(f"weight.{name}", labels.weights)
     root = spec.source.root_path()
-    # Media first: what they rule out must not shape a vocabulary.
+    # What others rule out must not shape a vocabulary: what learns one comes last.
     first = {n: m for n, m in spec.inputs.items() if not m.fits_encoded}
     late = {n: m for n, m in spec.inputs.items() if m.fits_encoded}
     _reject_unreadable(late, rows, root, quarantine)
     fitted: dict[str, Modality] = dict(spec.inputs)
-    with bar(progress, f"{spec.name}: decoding", len(rows)) as advance:
-        stored = {n for n, m in first.items() if media or not m.binary}
-        _decode_into(columns, first, stored, rows, root, quarantine, advance)
+    stored: dict[str, Column] = {}
+    # Of a row with several bad cells each is listed, so all see the same rows.
+    positions = np.flatnonzero(rows.usable)
+    title = f"{spec.name}: decoding"
+    with bar(progress, title, len(first) * len(positions)) as advance:
+        for name, modality in first.items():
+            decoder = Decoder(modality, rows, root, quarantine, advance)
+            if not modality.binary:
+                _decode_into(columns, name, decoder, positions)
+            elif home is None:
+                _find_bad(columns, name, decoder, positions)
+            else:
+                store = Store(Store.folder_of(home, spec.name, modality), modality)
+                stored[name] = _decode_media(columns, name, decoder, positions, store)
     for name, modality in late.items():
         train = rows.cells[modality.column][rows.positions(TRAIN)]
         fitted[name] = modality.fit_encoded(_readable(modality, train, root))
-    if late:
-        ready = {name: fitted[name] for name in late}
-        _decode_into(columns, ready, set(ready), rows, root, quarantine)
+    usable = np.flatnonzero(rows.usable)
+    for name in late:
+        decoder = Decoder(fitted[name], rows, root, quarantine)
+        _decode_into(columns, name, decoder, usable)
     check_splits(spec, rows, "All its rows are quarantined.")
     for name, modality in first.items():
-        fitted[name] = modality.fit_decoded(
-            _training_values(columns, name, modality, rows, root)
-        )
+        values = _training_values(columns, stored, name, modality, rows, root)
+        fitted[name] = modality.fit_decoded(values)
     # With a dot, so that no input has the name.
     columns.store("row.id", rows.ids.astype(str))
     columns.store("row.split", rows.split.astype(str))
@@ -142,12 +168,12 @@ def _prepare(
     columns.flush()
     return Dataset(
         spec=spec.replace(inputs=fitted, tasks=tasks),
-        columns=columns.arrays,
+        columns={**columns.arrays, **stored},
         ids=columns.arrays["row.id"],
         quarantine=quarantine.table(),
         counts={"total": rows.total, "unused": rows.unused},
         path=columns.path,
-        media=None if media else rows.cells,
+        media=rows.cells if home is None else None,
     )
 
 
@@ -174,43 +200,67 @@ def _readable(modality: Modality, cells: np.ndarray, root: Path) -> Iterator[byt
 
 
 def _decode_into(
-    columns: _cache.Columns,
-    inputs: dict[str, Modality],
-    stored: set[str],
-    rows: Rows,
-    root: Path,
-    quarantine: Quarantine,
-    advance: Any = lambda n: None,
+    columns: _cache.Columns, name: str, decoder: Decoder, positions: np.ndarray
 ) -> None:
-    for name, modality in inputs.items():
-        if name in stored:
-            columns.create(name, (len(rows), *modality.shape), modality.dtype)
-        columns.create(f"present.{name}", (len(rows),), "bool")
-    if not inputs:
-        return
-    positions = np.flatnonzero(rows.usable)
-    for row, values, present in decode_rows(
-        inputs, rows, positions, root, quarantine, advance
-    ):
-        for name in inputs:
-            columns.arrays[f"present.{name}"][row] = present[name]
-            if name in stored:
-                columns.arrays[name][row] = values[name]
+    """Decode text or numbers of rows into a column."""
+    modality, count = decoder.modality, len(decoder.rows)
+    values = columns.create(name, (count, *modality.shape), modality.dtype)
+    values[...] = modality.blank()
+    present = columns.create(f"present.{name}", (count,), "bool")
+    for row, found in decoder.decode(positions):
+        values[row], present[row] = found, True
+
+
+def _find_bad(
+    columns: _cache.Columns, name: str, decoder: Decoder, positions: np.ndarray
+) -> None:
+    """Decode media of rows to see whether they can be: batches decode them again."""
+    present = columns.create(f"present.{name}", (len(decoder.rows),), "bool")
+    for row, _ in decoder.decode(positions):
+        present[row] = True
+
+
+def _decode_media(
+    columns: _cache.Columns,
+    name: str,
+    decoder: Decoder,
+    positions: np.ndarray,
+    store: Store,
+) -> Column:
+    """Decode what the store does not have yet, and say where each row's value is."""
+    count = len(decoder.rows)
+    keys = {row: key_of(decoder.cell(row), decoder.root) for row in positions.tolist()}
+    places = np.full(count, BLANK, "int64")
+    with store.writing():
+        known = np.array([store.find(keys[row]) for row in positions.tolist()], "int64")
+        places[positions[known >= 0]] = known[known >= 0]
+        decoder.advance(int((known >= 0).sum()))
+        for row, values in decoder.decode(positions[known < 0]):
+            places[row] = store.append([keys[r] for r in row.tolist()], values)
+    columns.store(f"present.{name}", places != BLANK)
+    columns.store(f"place.{name}", places)
+    return store.column(places)
 
 
 def _training_values(
-    columns: _cache.Columns, name: str, modality: Modality, rows: Rows, root: Path
+    columns: _cache.Columns,
+    stored: Mapping[str, Column],
+    name: str,
+    modality: Modality,
+    rows: Rows,
+    root: Path,
 ) -> Iterator[np.ndarray]:
     """Decoded values of the training rows that have one."""
     train = rows.positions(TRAIN)
     train = train[columns.arrays[f"present.{name}"][train]]
-    if name in columns.arrays:
+    whole = stored.get(name, columns.arrays.get(name))
+    if whole is not None:
         for start in range(0, len(train), _FIT_CHUNK):
-            yield columns.arrays[name][train[start : start + _FIT_CHUNK]]
+            yield whole[train[start : start + _FIT_CHUNK]]
     else:
         strict = Quarantine("raise")  # These rows were all decoded a moment ago.
-        for _, values, _ in decode_rows({name: modality}, rows, train, root, strict):
-            yield values[name]
+        for _, values in Decoder(modality, rows, root, strict).decode(train):
+            yield np.asarray(values)
 
 
 def _write(data: Dataset, path: Path, key: str) -> None:
@@ -240,13 +290,17 @@ def _open(spec: Spec, path: Path, key: str, on_error: str) -> Dataset | None:
     if lock is None:
         return None
     try:
-        columns = _cache.Columns.open(path).arrays
+        columns: dict[str, Any] = dict(_cache.Columns.open(path).arrays)
         table = pd.read_csv(path / QUARANTINE, dtype=object, keep_default_na=False)
-        whole = _cache.layout(columns) == lock["columns"]
+        if tuple(table.columns) != COLUMNS or _cache.layout(columns) != lock["columns"]:
+            return None
+        for name, modality in spec.inputs.items():
+            if modality.binary:
+                folder = Store.folder_of(path.parent, spec.name, modality)
+                places = columns.pop(f"place.{name}")
+                columns[name] = Store(folder, modality).column(np.asarray(places))
     except (OSError, EOFError, ValueError, KeyError):
         return None  # Damaged: it is made again.
-    if not whole or tuple(table.columns) != COLUMNS:
-        return None
     bad = table[table["left_out"] == ROW]
     if on_error == "raise" and len(bad):
         raise ValueError(row_sentence({str(k): v for k, v in bad.iloc[0].items()}))

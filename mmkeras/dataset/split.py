@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import random
 import warnings
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmkeras import _checks
-from mmkeras._row_error import RowError
+from mmkeras.dataset._gather import Gather
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -80,12 +78,13 @@ class Split:
         position = self.positions[row]
         return {
             name: modality.read(self.data.cells(modality.column)[position], root)
-            if self._has(name, position)
+            if self.has(name, position)
             else b""
             for name, modality in self.data.spec.inputs.items()
         }
 
-    def _has(self, name: str, position: int) -> bool:
+    def has(self, name: str, position: int) -> bool:
+        """Whether the row at a position of the data set's columns has an input."""
         gone = name in self.without and self.without[name][position]
         return bool(self.data.present(name)[position]) and not gone
 
@@ -139,34 +138,45 @@ class Split:
         *,
         shuffle: bool = False,
         seed: int | None = None,
-        drop_remainder: bool = False,
+        remainder: str = "keep",
+        shard: tuple[int, int] = (0, 1),
     ) -> tf.data.Dataset:
         """The rows in batches, for `model.fit`.
 
         Args:
             batch_size: rows of a batch.
-            shuffle: whether to draw a new order of all rows each epoch.
+            shuffle: whether to draw a new order of all rows each epoch, and, of
+                sounds with `window: random`, a new window of each.
             seed: of the orders; the same seed gives the same sequence of epochs.
                 Drawn from Python's `random` if `None`, so
                 `keras.utils.set_random_seed` fixes it.
-            drop_remainder: whether to leave out a last, smaller batch; batches
-                then have a static size, as TPUs need.
+            remainder: what becomes of a last, smaller batch: `"keep"`; `"drop"`; or
+                `"pad"`, where rows that weigh 0 fill it. With the last two batches
+                have a static size, which a TPU needs and XLA compiles once.
+            shard: `(index, count)`: of `count` workers with one seed, the part of
+                each epoch that worker `index` reads. Shuffled, the parts are of one
+                size (rows left over are others each epoch); else every row is in one.
 
         Returns:
             A `tf.data.Dataset` of `(inputs, targets)`, dicts by name, or
-            `(inputs, targets, weights)` where a task is weighted. `inputs` are
-            compact: uint8 pixels, int16 samples, int32 ids. An optional input has
-            a bool `<name>_present` beside it.
+            `(inputs, targets, weights)` where a task is weighted or a batch padded.
+            `inputs` are compact: uint8 pixels, int16 samples, int32 ids. An optional
+            input has a bool `<name>_present` beside it.
 
         Raises:
-            ValueError: if no batch would be left.
+            ValueError: if no batch would be left, for another remainder or shard, or
+                a shuffled shard without a seed.
         """
-        _checks.check_positive_int("Split.batches", "batch_size", batch_size)
-        if drop_remainder and batch_size > len(self):
+        owner = "Split.batches"
+        _checks.check_positive_int(owner, "batch_size", batch_size)
+        _checks.check_choice(owner, "remainder", remainder, ("keep", "drop", "pad"))
+        self._check_shard(owner, shard, shuffle and seed is None)
+        rows = len(self) // shard[1]
+        if remainder == "drop" and batch_size > rows:
             raise _checks.bad_value(
-                "Split.batches",
+                owner,
                 "batch_size",
-                f"at most {len(self)}, the rows of '{self.name}', to drop a remainder",
+                f"at most {rows}, the rows of '{self.name}', to drop a remainder",
                 batch_size,
                 "Make it smaller, or keep the remainder.",
             )
@@ -174,131 +184,27 @@ class Split:
         warnings.filterwarnings("ignore", message="`shuffle=True` was passed")
         if seed is None:
             seed = random.randrange(2**31)
-        return _Gather(self).dataset(batch_size, shuffle, seed, drop_remainder)
+        return Gather(self, shuffle, seed).dataset(batch_size, remainder, shard)
 
-
-class _Gather:
-    """Rows of memory-mapped columns by index, inside `tf.data`.
-
-    A column's file is a tensor without a copy, so that gathering is TensorFlow's
-    alone: no Python, no lock that training could wait for.
-    """
-
-    def __init__(self, split: Split):
-        self.split = split
-        self.spec = split.data.spec
-        columns = split.data.columns
-        stored: dict[tuple[str, str], np.ndarray] = {}
-        self.encoded = [name for name in self.spec.inputs if name not in columns]
-        for name, modality in self.spec.inputs.items():
-            if name in columns:
-                stored["inputs", name] = columns[name]
-            if modality.optional:
-                here = columns[f"present.{name}"]
-                if name in split.without:
-                    here = here & ~split.without[name]
-                stored["inputs", f"{name}_present"] = here
-        weighted = any(task.weighted for task in self.spec.tasks.values())
-        for name in self.spec.tasks:
-            stored["targets", name] = columns[f"label.{name}"]
-            if weighted:
-                stored["weights", name] = columns[f"weight.{name}"]
-        self.stored = {key: _as_tensor(column) for key, column in stored.items()}
-        self.root = self.spec.source.root_path() if self.encoded else Path()
-
-    def dataset(
-        self, batch_size: int, shuffle: bool, seed: int, drop_remainder: bool
-    ) -> tf.data.Dataset:
-        import tensorflow as tf
-
-        positions = tf.constant(self.split.positions, tf.int64)
-        if shuffle:
-            # A whole new order an epoch, whatever the size, from the epoch's number:
-            # those of `Dataset.random` follow from TensorFlow's global seed too.
-            epochs = itertools.count()
-            order = tf.data.Dataset.from_generator(
-                lambda: iter([next(epochs)]),
-                output_signature=tf.TensorSpec([], tf.int64),
-            ).map(
-                lambda epoch: tf.random.experimental.stateless_shuffle(
-                    positions, tf.stack([epoch, tf.constant(seed, tf.int64)])
-                )
-            )
-        else:
-            order = tf.data.Dataset.from_tensors(positions)
-        indices = order.unbatch().batch(batch_size, drop_remainder=drop_remainder)
-        rows = len(self.split)
-        count = rows // batch_size if drop_remainder else -(-rows // batch_size)
-        return (
-            indices.map(
-                # AutoGraph would spend seconds on what are graph ops already.
-                tf.autograph.experimental.do_not_convert(self._batch),
-                num_parallel_calls=tf.data.AUTOTUNE,
-                deterministic=True,
-            )
-            .apply(tf.data.experimental.assert_cardinality(count))
-            .prefetch(tf.data.AUTOTUNE)
-        )
-
-    def _batch(self, index: tf.Tensor) -> tuple[Any, ...]:
-        import tensorflow as tf
-
-        groups: dict[str, dict[str, tf.Tensor]] = {
-            "inputs": {},
-            "targets": {},
-            "weights": {},
-        }
-        for (group, name), column in self.stored.items():
-            groups[group][name] = tf.gather(column, index)
-        if self.encoded:
-            strings = [tf.string] * len(self.encoded)
-            encoded = tf.numpy_function(self._read_all, [index], strings)
-            for name, value in zip(self.encoded, encoded, strict=True):
-                value.set_shape(index.shape)
-                groups["inputs"][name] = self.spec.inputs[name].decode_batch(value)
-        for name in self.split.without:
-            modality = self.spec.inputs[name]
-            here = groups["inputs"][f"{name}_present"]
-            here = tf.reshape(here, [-1, *(1 for _ in modality.shape)])
-            values = groups["inputs"][name]
-            groups["inputs"][name] = tf.where(here, values, modality.blank())
-        if not groups["weights"]:
-            del groups["weights"]
-        return tuple(groups.values())
-
-    def _read_all(self, index: np.ndarray) -> list[np.ndarray]:
-        return [
-            np.array([self._read(name, row) for row in index], dtype=object)
-            for name in self.encoded
-        ]
-
-    def _read(self, name: str, position: int) -> bytes:
-        from mmkeras.dataset._quarantine import row_sentence
-
-        data, modality = self.split.data, self.spec.inputs[name]
-        if not self.split._has(name, position):
-            return b""
-        cell = data.cells(modality.column)[position]
+    def _check_shard(self, owner: str, shard: Any, unseeded: bool) -> None:
         try:
-            return modality.read(cell, self.root)
-        except RowError as error:
-            # It could be read when the data set was loaded.
-            entry = {
-                "id": str(data.ids[position]),
-                "split": self.split.name,
-                "column": modality.column,
-                "file": cell if isinstance(cell, str) else "",
-                "reason": str(error),
-            }
-            raise ValueError(row_sentence(entry)) from None
-
-
-def _as_tensor(column: np.ndarray) -> tf.Tensor:
-    """A column as a tensor on the host, over the same memory if it is a file's."""
-    import tensorflow as tf
-
-    with tf.device("CPU:0"):
-        if isinstance(column, np.memmap) and column.ndim > 1:
-            plain = column.view(np.ndarray)
-            return tf.experimental.dlpack.from_dlpack(plain.__dlpack__())
-        return tf.constant(np.asarray(column))
+            index, count = shard
+            fits = 0 <= index < count <= len(self)
+        except (TypeError, ValueError):
+            index, count, fits = 0, 1, False
+        if not fits or isinstance(index, float) or isinstance(count, float):
+            raise _checks.bad_value(
+                owner,
+                "shard",
+                f"(index, count) with 0 <= index < count <= {len(self)} rows",
+                shard,
+                "Worker 0 of 4 reads `shard=(0, 4)`.",
+            )
+        if count > 1 and unseeded:
+            raise _checks.bad_value(
+                owner,
+                "seed",
+                "the same number for every worker, or they read the same rows twice",
+                None,
+                "Pass for example `seed=0`.",
+            )

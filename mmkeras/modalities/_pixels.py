@@ -99,23 +99,29 @@ def _decode(encoded, channels, max_pixels):
     return tf.ensure_shape(pixels, [None, None, channels])
 
 
+def decode_jpeg(encoded, channels):
+    """Decodes a grey or YCbCr JPEG as it is stored, by the accurate integer DCT.
+
+    Returns:
+        uint8 `[height, width, channels]`.
+    """
+    import tensorflow as tf
+
+    # The default is the fast, less exact DCT; this one is no slower.
+    return tf.io.decode_jpeg(encoded, channels=channels, dct_method="INTEGER_ACCURATE")
+
+
 def _decode_jpeg(encoded, channels):
     import tensorflow as tf
 
-    def decode(decoded_channels):
-        # The default is the fast, less exact DCT; this one is no slower.
-        return tf.io.decode_jpeg(
-            encoded, channels=decoded_channels, dct_method="INTEGER_ACCURATE"
-        )
-
     if channels == 3:
-        pixels = decode(3)
+        pixels = decode_jpeg(encoded, 3)
     else:
         # libjpeg has the luma of a YCbCr file at hand, but makes no grey of CMYK.
         pixels = tf.cond(
             tf.image.extract_jpeg_shape(encoded)[2] == 4,
-            lambda: to_channels(decode(3), 1),
-            lambda: decode(1),
+            lambda: to_channels(decode_jpeg(encoded, 3), 1),
+            lambda: decode_jpeg(encoded, 1),
         )
     return orient(pixels, exif_orientation(encoded))
 

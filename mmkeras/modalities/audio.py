@@ -12,7 +12,11 @@ from pydantic import Field, model_validator
 
 from mmkeras._frozen import wrong
 from mmkeras._row_error import RowError
+from mmkeras.layers.deltas import Deltas
 from mmkeras.layers.log_mel import LogMel
+from mmkeras.layers.mfcc import MFCC
+from mmkeras.layers.waveform import Waveform
+from mmkeras.modalities._plain import plain_pcm
 from mmkeras.modalities.modality import Modality, read_file_or_bytes
 
 if TYPE_CHECKING:
@@ -30,7 +34,8 @@ class Audio(Modality):
 
     The host decodes it, mixes it to mono, resamples it and crops or zero-pads it
     at the end to `seconds`; it stays int16. The device makes a log-mel
-    spectrogram of it, in decibels below each clip's own peak.
+    spectrogram of it, in decibels below each clip's own peak, and if asked its
+    cepstral coefficients.
 
     Args:
         type: `"audio"`.
@@ -41,12 +46,20 @@ class Audio(Modality):
             `"missing"` uses the row without this input. Both are listed.
         sample_rate: in Hz, of what the model gets.
         seconds: length of what the model gets.
+        window: what of a longer clip is taken: `"start"`, its first `seconds`; or
+            `"random"`, in training (shuffled batches) a window anywhere, another
+            one each epoch, else the start. The cache then holds whole clips.
+        max_seconds: with `window="random"`, what is kept of a clip at most.
         num_mel_bins: mel bands.
         window_seconds: length of an analysis window.
         hop_seconds: from one window to the next.
         min_frequency: lower edge of the lowest band, in Hz.
         max_frequency: upper edge of the highest band, in Hz; half of
             `sample_rate` if not given.
+        features: `"log_mel"`, or `"mfcc"`: their cepstral coefficients.
+        num_mfcc: how many coefficients `"mfcc"` keeps.
+        deltas: whether first and second derivatives over time stand beside each
+            frame's features.
 
     Example:
         >>> sound = Audio(column="file", sample_rate=8000, seconds=0.5)
@@ -62,8 +75,15 @@ class Audio(Modality):
     hop_seconds: Annotated[float, Field(gt=0)] = 0.01
     min_frequency: Annotated[float, Field(ge=0)] = 20.0
     max_frequency: float | None = None
+    features: Literal["log_mel", "mfcc"] = "log_mel"
+    num_mfcc: Annotated[int, Field(ge=1)] = 20
+    deltas: bool = False
+
+    window: Literal["start", "random"] = "start"
+    max_seconds: Annotated[float, Field(gt=0, le=3600)] = 600.0
 
     binary: ClassVar[bool] = True
+    costly: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _band_fits(self) -> Self:
@@ -76,6 +96,20 @@ class Audio(Modality):
                 self.max_frequency,
                 "Leave it out for the whole band.",
                 ("max_frequency",),
+            )
+        if self.window == "random" and self.max_seconds < self.seconds:
+            raise wrong(
+                f"at least seconds={self.seconds}",
+                self.max_seconds,
+                "",
+                ("max_seconds",),
+            )
+        if self.features == "mfcc" and self.num_mfcc > self.num_mel_bins:
+            raise wrong(
+                f"at most num_mel_bins={self.num_mel_bins}",
+                self.num_mfcc,
+                "Keep fewer coefficients, or make more bins.",
+                ("num_mfcc",),
             )
         if self.samples < 1:
             raise wrong("at least one sample long", self.seconds, "", ("seconds",))
@@ -110,33 +144,86 @@ class Audio(Modality):
             raise RowError(str(error)) from None
 
     def _decode(self, encoded: tf.Tensor) -> tf.Tensor:
-        return _traced(self.sample_rate, self.samples)(encoded)
+        import tensorflow as tf
+
+        if not self.ragged:
+            return _traced(self.sample_rate, self.samples)(encoded)
+        return _fitted(tf.identity(self.decode_stored(encoded)), self.samples)
+
+    @property
+    def ragged(self) -> bool:  # type: ignore[override]
+        """Whether whole clips are kept, of which training draws windows."""
+        return self.window == "random"
+
+    def decode_stored(self, encoded: tf.Tensor) -> tf.Tensor:
+        """One clip's samples, `(samples,)`; whole where `window` is `"random"`."""
+        if not self.ragged:
+            return self.decode(encoded)
+        return _traced(self.sample_rate, self._most_samples, whole=True)(encoded)
+
+    @property
+    def _most_samples(self) -> int:
+        return round(self.max_seconds * self.sample_rate)
+
+    def decoding(self) -> dict[str, Any]:
+        """Rate and length; the spectrum is made later."""
+        if self.ragged:
+            return {"sample_rate": self.sample_rate, "max_seconds": self.max_seconds}
+        return {"sample_rate": self.sample_rate, "seconds": self.seconds}
+
+    def plain(self, encoded: bytes) -> bytes | None:
+        """16-bit mono PCM at this rate: the samples are there already."""
+        samples = plain_pcm(encoded, self.sample_rate)
+        if samples is None:
+            return None
+        return samples[: 2 * (self._most_samples if self.ragged else self.samples)]
+
+    def decode_plain(self, encoded: tf.Tensor) -> tf.Tensor:
+        """`decode_stored` of such samples."""
+        import tensorflow as tf
+
+        samples = tf.io.decode_raw(encoded, tf.int16)
+        return samples if self.ragged else _fitted(samples, self.samples)
 
     def preprocessing(self) -> keras.Layer:
-        """`(batch, samples)` int16 to float32 `(batch, frames, bins)` in [-1, 1].
+        """`(batch, samples)` to float32 `(batch, frames, bins)`.
 
-        1 is the clip's loudest point, -1 is 80 dB below it or less.
+        Samples are int16, or floats of that range. Log-mel frames are in [-1, 1]: 1
+        is the clip's loudest point, -1 is 80 dB below it or less. The coefficients
+        of `"mfcc"` are those of these frames.
         """
-        return keras.Sequential(
-            [
-                keras.layers.Rescaling(1 / INT16_SCALE, dtype="float32"),
-                LogMel(
-                    sample_rate=self.sample_rate,
-                    num_mel_bins=self.num_mel_bins,
-                    window_length=max(1, round(self.window_seconds * self.sample_rate)),
-                    hop_length=max(1, round(self.hop_seconds * self.sample_rate)),
-                    min_frequency=self.min_frequency,
-                    max_frequency=self.max_frequency,
-                    top_db=TOP_DB,
-                    dtype="float32",
-                ),
-                keras.layers.Rescaling(2 / TOP_DB, offset=1.0, dtype="float32"),
-            ]
-        )
+        layers = [
+            Waveform(full_scale=INT16_SCALE, dtype="float32"),
+            LogMel(
+                sample_rate=self.sample_rate,
+                num_mel_bins=self.num_mel_bins,
+                window_length=max(1, round(self.window_seconds * self.sample_rate)),
+                hop_length=max(1, round(self.hop_seconds * self.sample_rate)),
+                min_frequency=self.min_frequency,
+                max_frequency=self.max_frequency,
+                top_db=TOP_DB,
+                dtype="float32",
+            ),
+            keras.layers.Rescaling(2 / TOP_DB, offset=1.0, dtype="float32"),
+        ]
+        if self.features == "mfcc":
+            layers.append(MFCC(self.num_mfcc, dtype="float32"))
+        if self.deltas:
+            layers.append(Deltas(dtype="float32"))
+        return keras.Sequential(layers)
+
+
+def _fitted(samples: tf.Tensor, length: int) -> tf.Tensor:
+    """Cut at the end, or zero-padded there."""
+    import tensorflow as tf
+
+    samples = samples[:length]
+    samples = tf.pad(samples, [[0, length - tf.shape(samples)[0]]])
+    return tf.ensure_shape(samples, [length])
 
 
 @functools.lru_cache(maxsize=32)
-def _traced(sample_rate: int, samples: int) -> Any:
+def _traced(sample_rate: int, samples: int, whole: bool = False) -> Any:
     """The decoder as one graph function, traced once for cache and export alike."""
     import tensorflow as tf
 
@@ -152,12 +239,10 @@ def _traced(sample_rate: int, samples: int) -> Any:
         wave = tf.reduce_mean(channels[:needed], -1)
         # int16 clips at full scale anyway; one huge float would spoil the clip.
         wave = resample(tf.clip_by_value(wave, -1.0, 1.0), rate, sample_rate)
-        wave = wave[:samples]
-        wave = tf.pad(wave, [[0, samples - tf.shape(wave)[0]]])
-        scaled = tf.round(wave * INT16_SCALE)
-        return tf.cast(
-            tf.clip_by_value(scaled, -INT16_SCALE, INT16_SCALE - 1), tf.int16
-        )
+        scaled = tf.round(wave[:samples] * INT16_SCALE)
+        scaled = tf.clip_by_value(scaled, -INT16_SCALE, INT16_SCALE - 1)
+        ready = tf.cast(scaled, tf.int16)
+        return ready if whole else _fitted(ready, samples)
 
     signature = [tf.TensorSpec([], tf.string)]
     return tf.function(decode, input_signature=signature, autograph=False)

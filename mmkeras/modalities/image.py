@@ -13,6 +13,8 @@ from pydantic import Field, model_validator
 
 from mmkeras._frozen import not_learned, wrong
 from mmkeras._row_error import RowError
+from mmkeras.layers import ImageNormalize
+from mmkeras.modalities._plain import is_plain_jpeg, is_plain_png
 from mmkeras.modalities.modality import Modality, read_file_or_bytes
 
 if TYPE_CHECKING:
@@ -39,8 +41,10 @@ class Image(Modality):
         resize: `"stretch"` to the size, `"pad"` with black, or `"crop"` to it;
             the last two keep the aspect ratio.
         max_pixels: refuse pictures with more, before decoding them.
-        normalize: `"unit"` divides by 255; `"standardize"` subtracts the training
-            split's mean and divides by its standard deviation, per channel.
+        normalize: `"unit"` to [0, 1], `"signed"` to [-1, 1]; `"standardize"`
+            subtracts the training split's mean and divides by its standard
+            deviation, per channel; `"imagenet"` does it with ImageNet's, and makes
+            three channels of a grey one.
         mean: per channel in 0..255; learned from the training split.
         std: per channel in 0..255; learned from the training split.
 
@@ -55,7 +59,7 @@ class Image(Modality):
     channels: Literal[1, 3] = 3
     resize: Literal["stretch", "pad", "crop"] = "stretch"
     max_pixels: Annotated[int, Field(ge=1)] = 50_000_000
-    normalize: Literal["unit", "standardize"] = "unit"
+    normalize: Literal["unit", "signed", "standardize", "imagenet"] = "unit"
     mean: tuple[float, ...] | None = None
     std: tuple[float, ...] | None = None
 
@@ -101,9 +105,26 @@ class Image(Modality):
         decode = _traced(self.size, self.channels, self.resize, self.max_pixels)
         return decode(encoded)
 
+    def decoding(self) -> dict[str, Any]:
+        """Size, colours and limits; what is done to the floats is not part of it."""
+        fields = {"size", "channels", "resize", "max_pixels"}
+        return self.model_dump(mode="json", include=fields)
+
+    def plain(self, encoded: bytes) -> bytes | None:
+        """JPEG without EXIF and opaque PNG: libjpeg and libpng do all of it."""
+        if is_plain_jpeg(encoded, self.max_pixels) or is_plain_png(
+            encoded, self.channels, self.max_pixels
+        ):
+            return encoded
+        return None
+
+    def decode_plain(self, encoded: tf.Tensor) -> tf.Tensor:
+        """`decode` without the header's checks, which `plain` did."""
+        return _traced_plain(self.size, self.channels, self.resize)(encoded)
+
     def fit_decoded(self, chunks: Iterable[np.ndarray]) -> Self:
         """Learn `mean` and `std` where `normalize` needs them."""
-        if self.normalize == "unit":
+        if self.normalize != "standardize":
             return self
         if self.mean is not None and self.std is not None:
             return self
@@ -120,20 +141,16 @@ class Image(Modality):
         return self.replace(mean=tuple(mean.tolist()), std=tuple(std.tolist()))
 
     def preprocessing(self) -> keras.Layer:
-        """`(batch, height, width, channels)` uint8 to float32, [0, 1] or standardised.
+        """`(batch, height, width, channels)` uint8 to float32, as `normalize` says.
 
         Raises:
             ValueError: if `normalize` is `"standardize"` and nothing was learned.
         """
-        if self.normalize == "unit":
-            return keras.layers.Rescaling(1 / 255, dtype="float32")
+        if self.normalize != "standardize":
+            return ImageNormalize(self.normalize)
         if self.mean is None or self.std is None:
             raise not_learned("Image", "mean", "a model is built")
-        return keras.layers.Normalization(
-            mean=list(self.mean),
-            variance=[std**2 for std in self.std],
-            dtype="float32",
-        )
+        return ImageNormalize("standardize", list(self.mean), list(self.std))
 
 
 @functools.lru_cache(maxsize=32)
@@ -149,6 +166,27 @@ def _traced(size: tuple[int, int], channels: int, resize: str, max_pixels: int) 
 
     def decode(encoded):
         pixels = decode_pixels(encoded, channels, max_pixels)
+        return resize_pixels(pixels, size, resize)
+
+    signature = [tf.TensorSpec([], tf.string)]
+    return tf.function(decode, input_signature=signature, autograph=False)
+
+
+@functools.lru_cache(maxsize=32)
+def _traced_plain(size: tuple[int, int], channels: int, resize: str) -> Any:
+    """The same for plain files: traced in a tenth of the time, and faster."""
+    import tensorflow as tf
+
+    from mmkeras.modalities._pixels import decode_jpeg
+    from mmkeras.modalities._resize import resize_pixels
+
+    def decode(encoded):
+        pixels = tf.cond(
+            tf.strings.substr(encoded, 0, 1) == b"\xff",
+            lambda: decode_jpeg(encoded, channels),
+            lambda: tf.io.decode_png(encoded, channels=channels),
+        )
+        pixels = tf.ensure_shape(pixels, [None, None, channels])
         return resize_pixels(pixels, size, resize)
 
     signature = [tf.TensorSpec([], tf.string)]

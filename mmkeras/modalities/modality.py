@@ -50,6 +50,10 @@ class Modality(Frozen):
     fits_encoded: ClassVar[bool] = False
     #: Whether decoding a whole batch at once is the same function.
     decodes_batches: ClassVar[bool] = False
+    #: Whether preprocessing takes longer than reading what it gives.
+    costly: ClassVar[bool] = False
+    #: Whether stored values have lengths of their own, of which batches take windows.
+    ragged: ClassVar[bool] = False
 
     @model_validator(mode="after")
     def _only_optional_is_missing(self) -> Self:
@@ -128,6 +132,23 @@ class Modality(Frozen):
             encoded,
             fn_output_signature=tf.TensorSpec(self.shape, self.dtype),
         )
+
+    def decode_stored(self, encoded: tf.Tensor) -> tf.Tensor:
+        """What is kept of one value: `decode`'s result, or more than a batch takes."""
+        return self.decode(encoded)
+
+    def plain(self, encoded: bytes) -> bytes | None:
+        """What `decode_plain` takes, or `None` if this value needs all of `decode`."""
+        return None
+
+    def decode_plain(self, encoded: tf.Tensor) -> tf.Tensor:
+        """`decode_stored` of a value that `plain` lets through: equal, but faster."""
+        return self.decode_stored(encoded)
+
+    def decoding(self) -> dict[str, Any]:
+        """The arguments that decoded values depend on."""
+        others = {"column", "optional", "on_bad"}
+        return self.model_dump(mode="json", exclude=others)
 
     def blank(self) -> np.ndarray:
         """What stands in the batch where the value is absent."""

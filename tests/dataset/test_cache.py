@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -71,13 +70,19 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new))
 
 
+def made(folder):
+    """What is in the cache beside the stores."""
+    found = [path for path in (folder / "cache").iterdir()]
+    return [path for path in found if not path.name.endswith("-store")]
+
+
 @pytest.fixture
 def no_decoding(monkeypatch):
     def fail(*arguments, **options):
         pytest.fail("rows are decoded again")
 
     def start():
-        monkeypatch.setattr(MODULE, "decode_rows", fail)
+        monkeypatch.setattr(MODULE.Decoder, "decode", fail)
 
     return start
 
@@ -277,14 +282,14 @@ def test_nothing_is_left_of_a_preparation_that_fails(folder, monkeypatch):
     monkeypatch.setattr(MODULE, "check_splits", fail)
     with pytest.raises(KeyboardInterrupt):
         load(folder)
-    assert list((folder / "cache").iterdir()) == []
+    assert made(folder) == []
 
 
 def test_nothing_is_left_of_a_load_that_raises(folder):
     edit(folder / "manifest.csv", ",6,a", ",x,a")
     with pytest.raises(ValueError, match="row 'r2', column 'size': 'x' is not a num"):
         load(folder, on_error="raise")
-    assert list((folder / "cache").iterdir()) == []
+    assert made(folder) == []
 
 
 KILLED = """
@@ -301,27 +306,151 @@ mm.load_dataset(folder + "/spec.yaml", cache_dir=folder + "/cache", progress=Fal
 def test_killed_preparation_leaves_nothing_that_looks_whole(folder):
     done = subprocess.run([sys.executable, "-c", KILLED, str(folder)])
     assert done.returncode == 9
-    (left,) = (folder / "cache").iterdir()
+    (left,) = made(folder)
     assert left.name.startswith(".tmp-")
     assert (left / "words.npy").is_file()
     assert not (left / "lock.json").exists()
     assert len(load(folder)["train"]) == 3
 
 
-def test_threads_that_race_end_with_one_whole_cache(folder, monkeypatch):
-    # All of them find nothing, prepare, and only then put it in its place.
-    barrier = threading.Barrier(3, timeout=60)
-    write = _cache.write_lock
+def test_threads_that_race_prepare_once(folder, monkeypatch):
+    prepared = []
+    prepare = MODULE._prepare
 
-    def meet_first(*arguments):
-        write(*arguments)
-        barrier.wait()
+    def count(*arguments):
+        prepared.append(1)
+        return prepare(*arguments)
 
-    monkeypatch.setattr(_cache, "write_lock", meet_first)
+    monkeypatch.setattr(MODULE, "_prepare", count)
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
         loads = [pool.submit(load, folder) for _ in range(3)]
         found = [future.result() for future in loads]
-    (kept,) = (folder / "cache").iterdir()
+    (kept,) = made(folder)
+    assert prepared == [1]
     assert {data.path for data in found} == {kept}
-    for data in found:
-        assert np.array_equal(data.columns["words"], found[0].columns["words"])
+
+
+# -- decoded once, whatever changes ----------------------------------------------
+
+
+@pytest.fixture
+def decoded(monkeypatch):
+    """Rows that were given to a decoder, by column."""
+    rows = {}
+    decode = MODULE.Decoder.decode
+
+    def listen(self, positions):
+        if self.modality.binary:
+            rows.setdefault(self.modality.column, []).extend(positions.tolist())
+        return decode(self, positions)
+
+    monkeypatch.setattr(MODULE.Decoder, "decode", listen)
+    return rows
+
+
+def sounds(data):
+    return {i: data.columns["sound"][n].tolist() for n, i in enumerate(data.ids)}
+
+
+def test_new_rows_are_decoded_alone(folder, decoded):
+    before = sounds(load(with_sound(folder)))
+    assert decoded["file"] == [0, 1, 2, 3]
+    decoded.clear()
+    wave = tf.random.stateless_uniform((400, 1), (9, 0), -1.0, 1.0)
+    tf.io.write_file(str(folder / "9.wav"), tf.audio.encode_wav(wave, 8000))
+    # In front, so that the positions of all others change.
+    edit(folder / "manifest.csv", "r0,", "new,9.wav,two,3,a,1,t\nr0,")
+    after = sounds(load(folder))
+    assert decoded["file"] == [0]
+    assert {name: after[name] for name in before} == before
+    assert after["new"] not in before.values()
+
+
+def test_file_that_changed_is_decoded_again(folder, decoded):
+    before = sounds(load(with_sound(folder)))
+    decoded.clear()
+    wave = tf.random.stateless_uniform((400, 1), (9, 0), -1.0, 1.0)
+    tf.io.write_file(str(folder / "1.wav"), tf.audio.encode_wav(wave, 8000))
+    os.utime(folder / "1.wav", ns=(1, 1))
+    after = sounds(load(folder))
+    assert decoded["file"] == [1, 3]
+    assert after["r0"] == before["r0"] and after["r1"] != before["r1"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("max_tokens: 4", "max_tokens: 5"),
+        ("seconds: 0.05", "seconds: 0.05, num_mel_bins: 8"),
+        ("seconds: 0.05", "seconds: 0.05, optional: true"),
+        ("id_column: id\n", ""),
+    ],
+)
+def test_spec_that_decodes_alike_decodes_no_media(folder, decoded, old, new):
+    load(with_sound(folder))
+    decoded.clear()
+    edit(folder / "spec.yaml", old, new)
+    load(folder)
+    assert decoded["file"] == []
+
+
+@pytest.mark.parametrize("change", ["seconds: 0.04", "seconds: 0.05, window: random"])
+def test_spec_that_decodes_otherwise_decodes_media(folder, decoded, change):
+    load(with_sound(folder))
+    decoded.clear()
+    edit(folder / "spec.yaml", "seconds: 0.05", change)
+    load(folder)
+    assert decoded["file"] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("window", ["start", "random"])
+@pytest.mark.parametrize("file", ["values.bin", "keys.bin", "store.json"])
+@pytest.mark.parametrize("damage", [remove, cut, empty])
+def test_damaged_store_is_made_again(folder, file, damage, window):
+    edit(with_sound(folder) / "spec.yaml", "0.05", f"0.05, window: {window}")
+    before = sounds(load(folder))
+    (store,) = (folder / "cache").glob("sounds-store/audio-*")
+    damage(store / file)
+    edit(folder / "manifest.csv", "r0,", "q0,")  # A new version of the data set.
+    after = sounds(load(folder))
+    assert after["q0"] == before["r0"] and after["r3"] == before["r3"]
+
+
+def test_values_cut_off_behind_a_whole_cache_are_made_again(folder):
+    before = sounds(load(with_sound(folder)))
+    (values,) = (folder / "cache").glob("sounds-store/audio-*/values.bin")
+    values.write_bytes(values.read_bytes()[:900])
+    assert sounds(load(folder)) == before
+
+
+KILLED_IN_BETWEEN = """
+import os, sys
+import mmkeras as mm
+from mmkeras.dataset import _decode, _store
+
+_decode._WRITE_CHUNK = _decode._READ_CHUNK = 1
+append = _store.Store.append
+
+def die_in_the_second(self, keys, values):
+    if len(self._places) == 2:
+        self._write("values", values[0][:100])  # Half of it.
+        os._exit(9)
+    return append(self, keys, values)
+
+_store.Store.append = die_in_the_second
+folder = sys.argv[1]
+mm.load_dataset(folder + "/spec.yaml", cache_dir=folder + "/cache", progress=False)
+"""
+
+
+def test_killed_preparation_goes_on_where_it_was(folder, decoded):
+    with_sound(folder)
+    code = [sys.executable, "-c", KILLED_IN_BETWEEN, str(folder)]
+    assert subprocess.run(code).returncode == 9
+    after = sounds(load(folder))
+    # The blank and one value were whole: rows of the other file are left.
+    assert decoded["file"] in ([0, 2], [1, 3])
+    other = load_dataset(
+        folder / "spec.yaml", cache_dir=folder / "other", progress=False
+    )
+    assert after == sounds(other)

@@ -146,20 +146,20 @@ def test_keras_fits_on_the_batches(data):
     (1, True, 23),
 ])  # fmt: skip
 def test_cardinality_is_known_and_true(data, size, drop, count):
-    batches = data["train"].batches(size, drop_remainder=drop)
+    batches = data["train"].batches(size, remainder="drop" if drop else "keep")
     assert batches.cardinality().numpy() == count
     assert len(list(batches)) == count
 
 
 def test_batch_is_static_when_the_remainder_is_dropped(data):
-    spec = data["train"].batches(5, drop_remainder=True).element_spec
+    spec = data["train"].batches(5, remainder="drop").element_spec
     for tensor in keras.tree.flatten(spec):
         assert tensor.shape[0] == 5
         assert tensor.shape.is_fully_defined()
 
 
 def test_media_are_static_when_the_remainder_is_dropped(small_data):
-    spec = small_data["train"].batches(5, drop_remainder=True).element_spec
+    spec = small_data["train"].batches(5, remainder="drop").element_spec
     assert all(t.shape.is_fully_defined() for t in keras.tree.flatten(spec))
 
 
@@ -171,7 +171,7 @@ def test_media_are_static_when_the_remainder_is_dropped(small_data):
         ({"batch_size": 2.0}, TypeError, "a whole number"),
         ({"batch_size": True}, TypeError, "a whole number"),
         (
-            {"batch_size": 24, "drop_remainder": True},
+            {"batch_size": 24, "remainder": "drop"},
             ValueError,
             "Make it smaller, or keep the remainder",
         ),
@@ -180,6 +180,78 @@ def test_media_are_static_when_the_remainder_is_dropped(small_data):
 def test_batch_size_out_of_range_is_refused(data, arguments, error, fix):
     with pytest.raises(error, match=f"`Split.batches`: `batch_size` .*{fix}"):
         data["train"].batches(**arguments)
+
+
+def test_unknown_remainder_offers_the_known(data):
+    with pytest.raises(ValueError, match=r"`remainder` .* Did you mean 'pad'\?"):
+        data["train"].batches(5, remainder="padd")
+
+
+def test_padded_batches_are_static_and_fillers_weigh_nothing(data):
+    batches = data["train"].batches(5, remainder="pad")
+    for tensor in keras.tree.flatten(batches.element_spec):
+        assert tensor.shape.is_fully_defined()
+    *whole, (inputs, _, weights) = list(batches)
+    assert len(whole) == 4
+    assert all(w["target"].numpy().tolist() == [1.0] * 5 for *_, w in whole)
+    assert weights["target"].numpy().tolist() == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert inputs["number"].numpy()[:3, 0].tolist() == [20.0, 21.0, 22.0]
+
+
+def test_padding_does_not_change_what_is_measured(data):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(loss="mse", weighted_metrics=["mae"])
+    found = []
+    for remainder in ("keep", "pad"):
+        batches = data["train"].batches(10, remainder=remainder)
+        pairs = batches.map(lambda x, y, *w: (x["number"], y["target"], *(
+            v["target"] for v in w)))  # fmt: skip
+        found.append(model.evaluate(pairs, verbose=0)[1])
+    assert found[0] == pytest.approx(found[1], rel=1e-6)
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_workers_share_an_epoch(data, count, shuffle):
+    parts = [
+        data["train"].batches(2, shuffle=shuffle, seed=3, shard=(i, count))
+        for i in range(count)
+    ]
+    for _ in range(2):
+        found = [order(part) for part in parts]
+        together = [n for rows in found for n in rows]
+        assert len(set(together)) == len(together)
+        if shuffle:
+            assert {len(rows) for rows in found} == {ROWS // count}
+        else:
+            assert sorted(together) == list(range(ROWS))
+    assert [len(list(part)) for part in parts] == [
+        part.cardinality().numpy() for part in parts
+    ]
+
+
+def test_rows_that_no_worker_reads_are_others_each_epoch(data):
+    parts = [
+        data["train"].batches(5, shuffle=True, seed=3, shard=(i, 5)) for i in range(5)
+    ]
+    left = [set(range(ROWS)) - {n for p in parts for n in order(p)} for _ in range(4)]
+    assert {len(rows) for rows in left} == {ROWS % 5}
+    assert len(set(map(frozenset, left))) > 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fix"),
+    [
+        ({"shard": (2, 2)}, "Worker 0 of 4 reads"),
+        ({"shard": (0, 24)}, "<= 23 rows"),
+        ({"shard": 2}, "Worker 0 of 4 reads"),
+        ({"shard": (0.0, 2)}, "Worker 0 of 4 reads"),
+        ({"shard": (0, 2), "shuffle": True}, "Pass for example `seed=0`"),
+    ],
+)
+def test_wrong_shard_is_one_sentence(data, arguments, fix):
+    with pytest.raises(ValueError, match=f"`Split.batches`: .*{fix}"):
+        data["train"].batches(5, **arguments)
 
 
 # -- in which order ------------------------------------------------------------
