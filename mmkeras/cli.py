@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from json import dumps
 from pathlib import Path
 from typing import Annotated
 
@@ -39,6 +40,26 @@ def quickstart(
     from mmkeras.demo import quickstart as run
 
     run(folder, epochs=epochs, seed=seed)
+
+
+@app.command()
+def profile(
+    spec: Annotated[Path, typer.Argument(help="A data set's YAML file.")],
+    batch_size: Annotated[int, typer.Option(help="Rows of a batch.")] = 64,
+    rows: Annotated[int, typer.Option(help="Rows read and decoded for timing.")] = 512,
+    steps: Annotated[int, typer.Option(help="Training steps timed.")] = 30,
+    json: Annotated[Path | None, typer.Option(help="Write the figures here.")] = None,
+) -> None:
+    """Rows per second of each stage, the bottleneck, and what to change.
+
+    Example: mmkeras profile data_specs/digits.yaml
+    """
+    from mmkeras.profiling import profile as run
+
+    found = run(spec, batch_size=batch_size, rows=rows, steps=steps)
+    typer.echo(str(found))
+    if json is not None:
+        json.write_text(dumps(found.to_dict(), indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:
