@@ -19,19 +19,25 @@ from mmkeras.demo import quickstart
 from mmkeras.evaluation import Report, evaluate, plot_confusion, plot_history, predict
 from mmkeras.experiments import compare_fusions
 from mmkeras.model import build_model, inputs
+from mmkeras.precompute import Precomputed, precompute
+from mmkeras.profiling import Profile, profile
 from mmkeras.serving import export
 from mmkeras.spec import About, Spec, load_spec
 from mmkeras.split_rule import SplitByColumn, SplitByHash
+from mmkeras.xla_report import XlaReport, xla_report
 
 __all__ = [
     "About",
     "Dataset",
+    "Precomputed",
+    "Profile",
     "Report",
     "Spec",
     "SpecError",
     "Split",
     "SplitByColumn",
     "SplitByHash",
+    "XlaReport",
     "__version__",
     "build_model",
     "compare_fusions",
@@ -48,10 +54,13 @@ __all__ = [
     "modalities",
     "plot_confusion",
     "plot_history",
+    "precompute",
     "predict",
+    "profile",
     "quickstart",
     "recipes",
     "sources",
     "tasks",
     "text",
+    "xla_report",
 ]

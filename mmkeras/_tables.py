@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 
 class Table(NamedTuple):
-    """A title, a header and rows of text."""
+    """A title, a header and rows of text; `words` columns of it are no numbers."""
 
     title: str
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
+    words: int = 1
 
 
 def to_text(headline: str, tables: Sequence[Table]) -> str:
@@ -44,7 +45,8 @@ def _rich(table: Table) -> Any:
 
     made = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
     for position, cell in enumerate(table.header):
-        align = "left" if position == 0 and len(table.rows) > 1 else "right"
+        left = position < table.words and (len(table.rows) > 1 or table.words > 1)
+        align = "left" if left else "right"
         made.add_column(Text(cell), justify=align)  # type: ignore[arg-type]
     for row in table.rows:
         made.add_row(*(Text(cell) for cell in row))
@@ -53,7 +55,8 @@ def _rich(table: Table) -> Any:
 
 def _html(table: Table) -> str:
     def cells(tag: str, row: Sequence[str]) -> str:
-        style = " style='text-align:right'"
+        align = "left" if table.words > 1 else "right"
+        style = f" style='text-align:{align}'"
         return "".join(f"<{tag}{style}>{html.escape(c)}</{tag}>" for c in row)
 
     caption = f"<caption style='text-align:left'>{html.escape(table.title)}</caption>"

@@ -8,13 +8,17 @@ from typing import Any
 
 import keras
 
-from mmkeras import _checks
+from mmkeras import _checks, _xla_probe
 from mmkeras import encoders as _encoders
 from mmkeras.fusion.concat import Concat
+from mmkeras.layers.compiled import Compiled
 from mmkeras.layers.missing_modality import MissingModality
 from mmkeras.layers.modality_dropout import ModalityDropout
 from mmkeras.modalities import Modality
 from mmkeras.spec import Spec
+
+#: What `build_model` takes as `xla`.
+XLA = ("auto", "branches", "off")
 
 #: The encoder of an input that is given none, by the spec's `type`.
 DEFAULT_ENCODERS: dict[str, Callable[[Any], keras.Model]] = {
@@ -57,6 +61,7 @@ def build_model(
     fusion: keras.Layer | None = None,
     name: str | None = None,
     modality_dropout: float = 0.0,
+    xla: str = "auto",
 ) -> keras.Model:
     """One functional Keras model: a branch for each input, fused, a head each task.
 
@@ -73,14 +78,26 @@ def build_model(
         modality_dropout: probability that a row loses an input in training, each
             row and each input by itself (`ModalityDropout`). A learned stand-in
             takes its place, as for an absent one (`MissingModality`).
+        xla: `"auto"` leaves it to `model.compile(jit_compile=...)`, whose own
+            `"auto"` compiles all of the model or nothing, on a GPU or TPU alone.
+            `"branches"`: each input's preprocessing and encoder is an XLA cluster
+            of its own, the layer `<input>_branch` (`Compiled`; the two are in its
+            `layer`), so that one with a cuDNN recurrence does not cost the others
+            theirs. A branch that cannot be one stays as it is: any with a
+            recurrence or an encoder of several inputs, and what else XLA does not
+            compile (see `xla_report`). On TensorFlow alone: JAX compiles
+            recurrences too, and the whole. `"off"`: Keras never compiles this model,
+            asked or not, while its `supports_jit` is `False`; a file of it
+            remembers that only if it was compiled. On a CPU, XLA takes seconds to
+            compile and then usually makes steps slower.
 
     Returns:
         A `keras.Model` from a dict of inputs (see `inputs`) to a dict of
         predictions, by the tasks' names.
 
     Raises:
-        ValueError: for an encoder of an unknown input, a dropout outside [0, 1), or
-            a spec that has not learned its vocabulary yet.
+        ValueError: for an encoder of an unknown input, a dropout outside [0, 1), an
+            unknown `xla`, or a spec that has not learned its vocabulary yet.
         TypeError: for an encoder or a fusion that is no Keras layer.
 
     Example:
@@ -94,6 +111,7 @@ def build_model(
     if fusion is not None:
         _check_layer("fusion", fusion, "Create the layer: `mm.fusion.Concat()`.")
     _checks.check_fraction("build_model", "modality_dropout", modality_dropout)
+    _checks.check_choice("build_model", "xla", xla, XLA)
     fusion = Concat(name="fusion") if fusion is None else fusion
     tensors = inputs(spec)
     present = {n: tensors[f"{n}_present"] for n, m in spec.inputs.items() if m.optional}
@@ -105,7 +123,13 @@ def build_model(
     for key, modality in spec.inputs.items():
         preprocessing = modality.preprocessing()
         preprocessing.name = f"{key}_preprocessing"
-        embedding = chosen[key](preprocessing(tensors[key]))
+        branch = [preprocessing, chosen[key]]
+        shared = sum(other is chosen[key] for other in chosen.values()) > 1
+        if xla == "branches" and not shared:
+            branch = _as_cluster(f"{key}_branch", tensors[key], branch)
+        embedding = tensors[key]
+        for layer in branch:
+            embedding = layer(embedding)
         mask = modality.padding_mask()
         if mask is not None and len(embedding.shape) == 3:
             mask.name = f"{key}_mask"
@@ -117,7 +141,27 @@ def build_model(
         embeddings[key] = embedding
     fused = fusion(embeddings, **_what_it_takes(fusion, present=present, masks=masks))
     heads = {key: task.head(key)(fused) for key, task in spec.tasks.items()}
-    return keras.Model(tensors, heads, name=name or spec.name)
+    model = keras.Model(tensors, heads, name=name or spec.name)
+    if xla == "off":
+        # Keras's one switch: it holds against an explicit `jit_compile=True` too.
+        model.supports_jit = False
+    return model
+
+
+def _as_cluster(
+    name: str, tensor: keras.KerasTensor, layers: list[keras.Layer]
+) -> list[keras.Layer]:
+    """The layers as one that XLA compiles; as they are if it cannot."""
+    if keras.backend.backend() != "tensorflow":
+        return layers  # There it is the whole model that is compiled.
+    parts = [part for layer in layers for part in layer._flatten_layers()]
+    if not all(part.supports_jit for part in parts):
+        return layers
+    symbol = keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+    whole = keras.Sequential([symbol, *layers], name=name)
+    cluster = Compiled(whole, name=name)
+    call = _xla_probe.Call((_xla_probe.describe(whole),), {})
+    return layers if _xla_probe.compile_error(cluster, call, apart=True) else [cluster]
 
 
 def _what_it_takes(fusion: keras.Layer, **offered: Any) -> dict[str, Any]:

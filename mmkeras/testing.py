@@ -212,13 +212,72 @@ def check_layer(layer: keras.Layer, inputs: Any) -> None:
     _check_layer(layer, inputs)
 
 
+def check_augmentation(layer: keras.Layer, inputs: np.ndarray) -> None:
+    """Hold an augmentation to its contract.
+
+    Outside training it is the identity (as floats, where it computes). In training
+    it changes something, each example in its own way, keeps shape and finite
+    values, follows its seed, and under XLA gives the same numbers. Besides, what
+    every layer must (`check_layer`), also where the dtype policy is a mixed one.
+
+    Args:
+        layer: the layer, with a seed.
+        inputs: a batch of at least 4 different rows.
+
+    Raises:
+        AssertionError: naming what does not hold.
+    """
+    kept = _numpy(layer(inputs, training=False))
+    _require(
+        kept.shape == inputs.shape and np.array_equal(kept, inputs),
+        "it is not the identity outside training",
+    )
+    _check_layer(layer, inputs)
+    same = np.repeat(inputs[:1], 16, axis=0)
+    first = _trained(layer, same)
+    _require(
+        first.shape == same.shape and first.dtype == kept.dtype,
+        f"training gives {first.dtype} {first.shape}, else {kept.dtype} {same.shape}",
+    )
+    _require(bool(np.isfinite(first.astype("float64")).all()), "it gives no numbers")
+    _require(not np.array_equal(first, kept[:1].repeat(16, 0)), "it changes nothing")
+    _require(
+        len(np.unique(first, axis=0)) > 1, "it changes all examples in the same way"
+    )
+    _require(
+        np.array_equal(_trained(layer, same), first), "its seed does not settle it"
+    )
+    limit = ROW_TOLERANCE * 100 * _size(first)  # XLA reorders float32 arithmetic.
+    _require(
+        _difference(_trained(layer, same, jit_compile=True), first) <= limit,
+        "XLA computes other values in training",
+    )
+    for policy in ("mixed_float16", "mixed_bfloat16"):
+        mixed = type(layer).from_config({**layer.get_config(), "dtype": policy})
+        _require(
+            _difference(_trained(mixed, same), first) <= limit,
+            f"under {policy} it computes other values",
+        )
+
+
+def _trained(layer: keras.Layer, inputs: np.ndarray, **options: Any) -> np.ndarray:
+    """What a fresh copy of the layer makes of the inputs in training."""
+    copy = type(layer).from_config(layer.get_config())
+    if keras.backend.backend() != "tensorflow":
+        return _numpy(copy(inputs, training=True))
+    import tensorflow as tf
+
+    call = tf.function(lambda x: copy(x, training=True), autograph=False, **options)
+    return _numpy(call(tf.constant(inputs)))
+
+
 def check_modality(
     modality: Modality, cells: Sequence[Any], bad: Sequence[Any] = ()
 ) -> None:
     """Hold a modality to its contract.
 
     Decoded eagerly, in `tf.data`, in a batch and from a SavedModel the values are
-    equal to the bit; an absent value is absent where it is optional and an error
+    equal to the bit, and so are those of the short decoder; an absent value is absent where it is optional and an error
     where not; bad cells raise `RowError` or TensorFlow's `InvalidArgumentError`;
     preprocessing gives finite floats (or ids) and compiles.
 
@@ -249,6 +308,13 @@ def check_modality(
     served = _served(modality)(tf.constant(encoded)).numpy()
     for how, values in (("tf.data", piped), ("a SavedModel", served)):
         _require(np.array_equal(values, eager), f"{how} decodes other values")
+    for row in encoded:
+        plain, stored = modality.plain(row), modality.decode_stored(tf.constant(row))
+        _require(
+            plain is None
+            or np.array_equal(modality.decode_plain(tf.constant(plain)), stored),
+            "`decode_plain` decodes other values",
+        )
     _check_absence(modality, root)
     for cell in bad:
         try:

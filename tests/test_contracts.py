@@ -27,6 +27,16 @@ def pixels(*shape):
     return np.random.default_rng(0).random((ROWS, *shape)).astype("float32")
 
 
+def bytes_(*shape):
+    size = (ROWS, *shape)
+    return np.random.default_rng(0).integers(0, 256, size).astype("uint8")
+
+
+def samples(*shape):
+    random = np.random.default_rng(0)
+    return random.integers(-9999, 9999, (ROWS, *shape)).astype("int16")
+
+
 def ids(tokens=7, vocabulary_size=20):
     random = np.random.default_rng(0)
     found = random.integers(1, vocabulary_size, (ROWS, tokens)).astype("int32")
@@ -162,6 +172,86 @@ ENCODERS = {
     ],
 }
 
+# Image augmentations.
+AUGMENTATIONS: dict[str, list] = {
+    "RandAugment": [
+        (lambda: mm.layers.RandAugment(seed=1), lambda: bytes_(8, 9, 3)),
+        (
+            lambda: mm.layers.RandAugment(3, 20.0, (0, 1), seed=1),
+            lambda: pixels(8, 9, 1),
+        ),
+    ],
+    "RandomAffine": [
+        (lambda: mm.layers.RandomAffine(seed=1), lambda: bytes_(8, 9, 3)),
+        (
+            lambda: mm.layers.RandomAffine(90, 0.5, fill="reflect", seed=1),
+            lambda: pixels(8, 9, 1),
+        ),
+    ],
+    "RandomColor": [
+        (lambda: mm.layers.RandomColor(seed=1), lambda: bytes_(8, 9, 3)),
+        (
+            lambda: mm.layers.RandomColor(value_range=(0, 1), seed=1),
+            lambda: pixels(8, 9, 1),
+        ),
+    ],
+    "RandomCropPad": [
+        (lambda: mm.layers.RandomCropPad(2, seed=1), lambda: bytes_(8, 9, 3)),
+        (
+            lambda: mm.layers.RandomCropPad(3, "reflect", seed=1),
+            lambda: pixels(8, 9, 1),
+        ),
+    ],
+    "RandomErasing": [
+        (lambda: mm.layers.RandomErasing(seed=1), lambda: bytes_(8, 9, 3)),
+        (
+            lambda: mm.layers.RandomErasing(1.0, fill="mean", seed=1),
+            lambda: pixels(8, 9, 1),
+        ),
+    ],
+    "RandomFlip": [
+        (lambda: mm.layers.RandomFlip(seed=1), lambda: bytes_(8, 9, 3)),
+        (lambda: mm.layers.RandomFlip("both", seed=1), lambda: pixels(8, 9, 1)),
+    ],
+}
+
+# Of sounds and spectrograms.
+AUGMENTATIONS |= {
+    "RandomGain": [
+        (lambda: mm.layers.RandomGain(seed=3), lambda: floats(50)),
+        (lambda: mm.layers.RandomGain(3, seed=3), lambda: samples(50)),
+    ],
+    "RandomNoise": [
+        (lambda: mm.layers.RandomNoise(seed=3), lambda: floats(51)),
+        (lambda: mm.layers.RandomNoise((0, 5), seed=3), lambda: samples(50)),
+    ],
+    "SpecAugment": [
+        (lambda: mm.layers.SpecAugment(seed=3), lambda: floats(40, 16)),
+        (
+            lambda: mm.layers.SpecAugment(1, 9, 0, 2, 1.0, "min", seed=3),
+            lambda: floats(40, 16),
+        ),
+        (
+            lambda: mm.layers.SpecAugment(0, 9, 3, 20, fill="zero", seed=3),
+            lambda: floats(40, 16),
+        ),
+    ],
+    "TimeShift": [
+        (lambda: mm.layers.TimeShift(seed=3), lambda: floats(50)),
+        (lambda: mm.layers.TimeShift(1.0, "wrap", seed=3), lambda: samples(50)),
+    ],
+}
+
+# Of token ids.
+AUGMENTATIONS |= {
+    "TokenDropout": [(lambda: mm.layers.TokenDropout(0.3, seed=3), ids)],
+    "TokenMasking": [
+        (lambda: mm.layers.TokenMasking(20, 20, seed=3), ids),
+        (lambda: mm.layers.TokenMasking(2, 9, 0.5, 0.0, 1.0, (), seed=3), ids),
+    ],
+    "TokenSwap": [(lambda: mm.layers.TokenSwap(0.5, seed=3), ids)],
+}
+
 FUSIONS = {
     "AttentionFusion": [{}, {"units": 5, "project_dim": 4}],
     "BlockFusion": [{}, {"units": 5, "hidden_dim": 6, "chunks": 2, "rank": 1}],
@@ -194,8 +284,36 @@ FUSIONS = {
 
 LAYERS = {
     "ColorHistogram": [(mm.layers.ColorHistogram, lambda: pixels(8, 8, 3))],
+    "CutMix": [
+        (
+            lambda: mm.layers.CutMix(seed=1),
+            lambda: {"image": pixels(8, 9, 3), "label": pixels(4)},
+        ),
+    ],
+    "Deltas": [
+        (mm.layers.Deltas, lambda: floats(12, 4)),
+        (lambda: mm.layers.Deltas(3, 1), lambda: floats(2, 4)),
+    ],
+    "Compiled": [
+        (
+            lambda: mm.layers.Compiled(
+                keras.Sequential([keras.layers.Conv2D(2, 3), keras.layers.Flatten()])
+            ),
+            lambda: floats(4, 4, 1),
+        ),
+        (lambda: mm.layers.Compiled(keras.layers.GRU(3)), lambda: floats(4, 3)),
+    ],
     "GradientHistogram": [
         (lambda: mm.layers.GradientHistogram(4), lambda: pixels(12, 12, 3)),
+    ],
+    "ImageNormalize": [
+        (mm.layers.ImageNormalize, lambda: bytes_(4, 5, 3)),
+        (
+            lambda: mm.layers.ImageNormalize("standardize", [9.0], [2.0]),
+            lambda: bytes_(4, 5, 1),
+        ),
+        (lambda: mm.layers.ImageNormalize("imagenet"), lambda: bytes_(4, 5, 1)),
+        (lambda: mm.layers.ImageNormalize("grey"), lambda: bytes_(4, 5, 3)),
     ],
     "ImagenetPreprocessing": [
         (
@@ -217,6 +335,10 @@ LAYERS = {
             lambda: floats(1000),
         ),
     ],
+    "MFCC": [
+        (mm.layers.MFCC, lambda: floats(9, 24)),
+        (lambda: mm.layers.MFCC(5, 22), lambda: floats(9, 8)),
+    ],
     "MissingModality": [
         (
             mm.layers.MissingModality,
@@ -234,7 +356,26 @@ LAYERS = {
         ),
     ],
     "MaskedAverage": [(mm.layers.MaskedAverage, lambda: floats(3, 4))],
+    "MixUp": [
+        (
+            lambda: mm.layers.MixUp(seed=1),
+            lambda: {"sound": floats(8), "label": pixels(4)},
+        ),
+    ],
     "PaddingMask": [(mm.layers.PaddingMask, ids)],
+    "Resample": [
+        (lambda: mm.layers.Resample(8000, 6000), lambda: floats(300)),
+        (lambda: mm.layers.Resample(8000, 12_000), lambda: samples(300)),
+        (lambda: mm.layers.Resample(8000, 8000), lambda: samples(300)),
+    ],
+    "STFT": [
+        (lambda: mm.layers.STFT(200, 80), lambda: floats(1000)),
+        (
+            lambda: mm.layers.STFT(200, 80, 300, "magnitude", False),
+            lambda: floats(1000),
+        ),
+        (lambda: mm.layers.STFT(64, 32, kind="parts"), lambda: floats(300)),
+    ],
     "SinusoidalPositions": [
         (mm.layers.SinusoidalPositions, lambda: floats(9, 4)),
         (mm.layers.SinusoidalPositions, lambda: floats(2, 5)),
@@ -260,6 +401,10 @@ LAYERS = {
     "TokenBag": [
         (lambda: mm.layers.TokenBag(20), ids),
         (lambda: mm.layers.TokenBag(20, "tfidf", [0.5] * 20, ignored_ids=(0,)), ids),
+    ],
+    "Waveform": [
+        (mm.layers.Waveform, lambda: samples(50)),
+        (lambda: mm.layers.Waveform(2.0, 32768.0), lambda: floats(50)),
     ],
 }
 
@@ -369,7 +514,7 @@ def rows(table):
     [
         (mm.encoders, ENCODERS, set()),
         (mm.fusion, FUSIONS, set()),
-        (mm.layers, LAYERS, set()),
+        (mm.layers, LAYERS | AUGMENTATIONS, set()),
         # A base class, and the table of what YAML names.
         (mm.tasks, TASKS, {"Task", "TASKS"}),
         (mm.modalities, MODALITIES, {"Modality", "MODALITIES"}),
@@ -404,6 +549,12 @@ def test_fusion(name, arguments):
 def test_layer(make, inputs):
     keras.utils.set_random_seed(0)
     testing.check_layer(make(), inputs())
+
+
+@pytest.mark.parametrize(("make", "inputs"), rows(AUGMENTATIONS))
+def test_augmentation(make, inputs):
+    keras.utils.set_random_seed(0)
+    testing.check_augmentation(make(), inputs())
 
 
 @pytest.mark.parametrize(("make", "cells", "bad"), rows(TASKS))

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import mmkeras as mm
+from mmkeras.layers import Compiled
 
 SAMPLES = 400
 
@@ -148,6 +149,8 @@ WRONG = [
         TypeError,
         r"`fusion` .*Create the layer: `mm.fusion.Concat\(\)`",
     ),
+    ({"xla": "branch"}, ValueError, "`xla` .*Did you mean 'branches'"),
+    ({"xla": True}, ValueError, "`xla` .*Known: 'auto', 'branches', 'off'"),
 ]
 
 
@@ -275,3 +278,129 @@ def test_absent_row_uses_the_learned_vector(partial):
     model.get_layer("photo_missing").set_weights([vector])
     assert np.all(np.abs(after - before).max(-1) > 1e-4)
     np.testing.assert_array_equal(model.predict(everything, verbose=0)["kind"], present)
+
+
+@keras.saving.register_keras_serializable("test_model")
+class Shy(keras.layers.Dense):
+    """Someone's layer that tells Keras not to compile."""
+
+    def __init__(self, units, **kwargs):
+        super().__init__(units, **kwargs)
+        self.supports_jit = False
+
+
+def small():
+    """A spec whose model has a recurrence and two branches without."""
+    spec = make_spec()
+    inputs = {name: spec.inputs[name] for name in ("photo", "size", "words")}
+    return spec.replace(inputs=inputs)
+
+
+def make_small_batch():
+    return {name: make_batch(make_spec())[name] for name in small().inputs}
+
+
+def clustered(photo=None):
+    keras.utils.set_random_seed(0)
+    encoders = {
+        "photo": photo or mm.encoders.image_cnn((4,), units=16),
+        "size": mm.encoders.number_mlp((16,)),
+        "words": mm.encoders.text_rnn(4, 3, 3, "simple", name="states"),
+    }
+    return mm.build_model(small(), encoders, xla="branches")
+
+
+@pytest.fixture(scope="module")
+def branches():
+    return clustered()
+
+
+def test_xla_branches_are_clusters_but_for_recurrences(branches):
+    names = {layer.name for layer in branches.layers}
+    clusters = {n for n in names if isinstance(branches.get_layer(n), Compiled)}
+    assert clusters == {"photo_branch", "size_branch"}
+    assert {"words_preprocessing", "states"} <= names
+    inner = branches.get_layer("photo_branch").layer
+    assert [x.name for x in inner.layers] == ["photo_preprocessing", "image_cnn"]
+    assert "in parts, each an XLA cluster" in str(mm.xla_report(branches))
+
+
+def test_xla_branches_compute_what_the_plain_model_does(branches):
+    plain, batch = clone_plainly(branches), make_small_batch()
+    expected, found = (m.predict(batch, verbose=0) for m in (plain, branches))
+    for task in expected:
+        # XLA fuses and reorders float32 arithmetic.
+        np.testing.assert_allclose(found[task], expected[task], rtol=1e-4, atol=1e-5)
+
+
+def clone_plainly(model):
+    """The same model and weights, its clusters called plainly."""
+    again = keras.models.clone_model(model)
+    again.set_weights(model.get_weights())
+    for layer in again.layers:
+        if isinstance(layer, Compiled):
+            layer.jit = False
+    return again
+
+
+def test_xla_branches_train_and_reload(branches, tmp_path):
+    spec, batch = small(), make_small_batch()
+    targets = {"kind": np.arange(6) % 3, "price": np.ones(6, "float32")}
+    branches.compile("adam", loss=spec.losses())
+    before = [v.numpy() for v in branches.trainable_variables]
+    branches.train_on_batch(batch, targets)
+    pairs = zip(branches.trainable_variables, before, strict=True)
+    assert all(np.any(v.numpy() != old) for v, old in pairs)
+    branches.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    expected, found = (m.predict(batch, verbose=0) for m in (branches, again))
+    for task in expected:
+        np.testing.assert_array_equal(found[task], expected[task])
+
+
+STUBBORN = {
+    "says_no": lambda: keras.Sequential([keras.layers.Flatten(), Shy(2)]),
+    "fails": lambda: keras.Sequential(
+        [keras.layers.Resizing(2, 2, antialias=True), keras.layers.Flatten()]
+    ),
+    "adds_a_loss": lambda: keras.Sequential(
+        [keras.layers.Flatten(), keras.layers.Dense(2, activity_regularizer="l2")]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STUBBORN)
+def test_xla_branch_that_cannot_be_a_cluster_stays_plain(name):
+    mine = STUBBORN[name]()
+    model = clustered(mine)
+    assert model.get_layer(mine.name) is mine
+    assert "photo_branch" not in {layer.name for layer in model.layers}
+    assert isinstance(model.get_layer("size_branch"), Compiled)
+
+
+def test_xla_branches_that_share_an_encoder_stay_plain():
+    """Two layers that hold one would save it twice, and not load it again."""
+    spec = make_spec()
+    more = {"a": spec.inputs["photo"], "b": spec.inputs["photo"]}
+    shared = mm.encoders.image_cnn((4,))
+    both, spec = {"a": shared, "b": shared}, spec.replace(inputs=more)
+    model = mm.build_model(spec, both, xla="branches")
+    assert not any(isinstance(layer, Compiled) for layer in model.layers)
+
+
+def test_xla_off_is_off_whatever_is_asked():
+    spec = small()
+    model = mm.build_model(spec, {"words": dense("flat")}, xla="off")
+    model.compile("adam", loss=spec.losses())
+    assert not model.jit_compile
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        model.compile("adam", loss=spec.losses(), jit_compile=True)
+    assert not model.jit_compile
+    report = mm.xla_report(model)
+    assert any("told not to" in row.reason for row in report.rows)
+
+
+def test_xla_auto_leaves_the_model_as_it_was(model):
+    names = {layer.name for layer in model.layers}
+    assert {"photo_preprocessing", "photo_encoder"} <= names
+    assert model.supports_jit

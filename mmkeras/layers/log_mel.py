@@ -6,10 +6,11 @@ from keras import ops
 
 from mmkeras import _checks
 from mmkeras.layers._mel import mel_filterbank
+from mmkeras.layers._spectrum import Spectrum
 
 
 @keras.saving.register_keras_serializable("mmkeras")
-class LogMel(keras.layers.Layer):
+class LogMel(Spectrum):
     """Waveforms to log-mel spectrograms in decibels, each clip on its own.
 
     For one clip: `P = |STFT|^2`, `M = P @ filterbank`,
@@ -81,26 +82,9 @@ class LogMel(keras.layers.Layer):
         amin=1e-10,
         **kwargs,
     ):
-        super().__init__(**kwargs)
-        # The input is not cast down: float16 samples would be quantised to noise.
-        self.autocast = False
-        for name, value in (
-            ("sample_rate", sample_rate),
-            ("num_mel_bins", num_mel_bins),
-            ("window_length", window_length),
-            ("hop_length", hop_length),
-        ):
-            _checks.check_positive_int("LogMel", name, value)
-        if fft_length is not None:
-            _checks.check_positive_int("LogMel", "fft_length", fft_length)
-            if fft_length < window_length:
-                raise _checks.bad_value(
-                    "LogMel",
-                    "fft_length",
-                    f"at least window_length={window_length}",
-                    fft_length,
-                    "Leave it out for the next power of two.",
-                )
+        super().__init__(window_length, hop_length, fft_length, center, **kwargs)
+        _checks.check_positive_int("LogMel", "sample_rate", sample_rate)
+        _checks.check_positive_int("LogMel", "num_mel_bins", num_mel_bins)
         if min_frequency != 0:
             _checks.check_positive("LogMel", "min_frequency", min_frequency)
         if max_frequency is not None:
@@ -127,32 +111,17 @@ class LogMel(keras.layers.Layer):
         _checks.check_positive("LogMel", "amin", amin)
         self.sample_rate = sample_rate
         self.num_mel_bins = num_mel_bins
-        self.window_length = window_length
-        self.hop_length = hop_length
-        self.fft_length = fft_length
         self.min_frequency = min_frequency
         self.max_frequency = max_frequency
         self.scale = scale
         self.norm = norm
-        self.center = center
         self.ref = ref
         self.top_db = top_db
         self.amin = amin
 
-    @property
-    def _fft_length(self):
-        return self.fft_length or 1 << (self.window_length - 1).bit_length()
-
     def build(self, input_shape):
-        if len(input_shape) != 2:
-            raise _checks.bad_value(
-                "LogMel",
-                "input shape",
-                "(batch, samples)",
-                tuple(input_shape),
-                "Mix channels to mono first.",
-            )
-        # Constants, not weights: they follow from the arguments.
+        super().build(input_shape)
+        # A constant, not a weight: it follows from the arguments.
         self._filterbank = mel_filterbank(
             self.sample_rate,
             self._fft_length,
@@ -162,24 +131,9 @@ class LogMel(keras.layers.Layer):
             self.scale,
             self.norm,
         )
-        self._window = 0.5 - 0.5 * np.cos(
-            2 * np.pi * np.arange(self.window_length) / self.window_length
-        )
-        self.built = True
 
     def call(self, inputs):
-        wave = ops.cast(inputs, "float32")
-        wave = self._pad(wave)
-        # keras.ops.stft centres the window in the transform, as librosa does.
-        real, imaginary = ops.stft(
-            wave,
-            sequence_length=self.window_length,
-            sequence_stride=self.hop_length,
-            fft_length=self._fft_length,
-            window=ops.convert_to_tensor(self._window, "float32"),
-            center=False,
-        )
-        power = ops.square(real) + ops.square(imaginary)  # (batch, frames, fft bins)
+        power = self._power(inputs)  # (batch, frames, fft bins)
         mel = ops.matmul(power, ops.convert_to_tensor(self._filterbank))
         decibels = self._decibels(ops.maximum(mel, self.amin))
         peak = ops.max(decibels, axis=(1, 2), keepdims=True)
@@ -197,28 +151,5 @@ class LogMel(keras.layers.Layer):
         # log / log(10), as not every backend's log10 is exact in float32.
         return ops.log(power) * (10.0 / float(np.log(10.0)))
 
-    def _pad(self, wave):
-        """Mirror the ends where centred; zero-pad what is too short for a frame."""
-        half = self._fft_length // 2
-        # A mirror image needs more samples than it adds.
-        shortest = half + 1 if self.center else self._fft_length
-        if wave.shape[1] is None:
-            samples = ops.shape(wave)[1]
-            wave = ops.pad(wave, ((0, 0), (0, shortest)))
-            wave = wave[:, : ops.maximum(samples, shortest)]
-        elif wave.shape[1] < shortest:
-            wave = ops.pad(wave, ((0, 0), (0, shortest - wave.shape[1])))
-        if self.center:
-            wave = ops.pad(wave, ((0, 0), (half, half)), mode="reflect")
-        return wave
-
     def compute_output_shape(self, input_shape):
-        samples = input_shape[1]
-        if samples is None:
-            return (input_shape[0], None, self.num_mel_bins)
-        half = self._fft_length // 2
-        if self.center:
-            samples = max(samples, half + 1) + 2 * half
-        samples = max(samples, self._fft_length)
-        frames = 1 + (samples - self._fft_length) // self.hop_length
-        return (input_shape[0], frames, self.num_mel_bins)
+        return (input_shape[0], self._frames(input_shape[1]), self.num_mel_bins)

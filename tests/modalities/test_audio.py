@@ -145,8 +145,56 @@ def test_preprocessing_gives_frames_of_bins_between_minus_1_and_1():
     assert ready.max() == pytest.approx(1)
 
 
-def test_silence_is_finite():
-    ready = audio().preprocessing()(np.zeros((1, SAMPLES), "int16"))
+def samples_of(wave):
+    return np.round(32768 * wave).astype("int16").reshape(1, -1)
+
+
+def test_floats_of_16_bit_range_are_what_their_int16_is():
+    samples = samples_of(tone())
+    ready = audio().preprocessing()(samples)
+    augmented = audio().preprocessing()(samples.astype("float32"))
+    np.testing.assert_array_equal(augmented, ready)
+
+
+def test_preprocessing_is_of_the_samples_over_32768():
+    samples = samples_of(tone() / 300)
+    decibels = mm.layers.LogMel(
+        RATE, 20, round(0.025 * RATE), round(0.01 * RATE), min_frequency=20.0
+    )(samples / np.float32(32768))
+    ready = audio(num_mel_bins=20).preprocessing()(samples)
+    # One rounding of the rescaled decibels.
+    np.testing.assert_allclose(ready, np.asarray(decibels) / 40 + 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("deltas", [False, True])
+def test_mfcc_are_the_cosine_transform_of_the_frames(deltas):
+    from scipy.fft import dct
+    from scipy.signal import savgol_filter
+
+    samples = samples_of(tone())
+    frames = audio(num_mel_bins=20).preprocessing()(samples)
+    modality = audio(num_mel_bins=20, features="mfcc", num_mfcc=13, deltas=deltas)
+    expected = [dct(np.asarray(frames, "float64"), norm="ortho")[..., :13]]
+    if deltas:
+        expected += [
+            savgol_filter(expected[0], 9, order, deriv=order, axis=1, mode="interp")
+            for order in (1, 2)
+        ]
+    ready = modality.preprocessing()(samples)
+    # float32 sums of 20 terms of at most 1.
+    np.testing.assert_allclose(ready, np.concatenate(expected, -1), atol=1e-5)
+
+
+def test_deltas_stand_beside_log_mel_frames():
+    modality = audio(num_mel_bins=20, deltas=True)
+    ready = modality.preprocessing()(samples_of(tone()))
+    assert ready.shape[-1] == 60
+
+
+@pytest.mark.parametrize("features", ["log_mel", "mfcc"])
+def test_silence_is_finite(features):
+    modality = audio(features=features, deltas=True)
+    ready = modality.preprocessing()(np.zeros((1, SAMPLES), "int16"))
     assert np.isfinite(np.asarray(ready)).all()
 
 
@@ -191,6 +239,8 @@ def test_absent_sound_is_refused_where_it_is_not_optional(how):
         ({"seconds": 1e-6}, "seconds", "at least one sample long"),
         ({"seconds": 3601.0}, "seconds", "less than or equal to 3600"),
         ({"num_mel_bins": 0}, "num_mel_bins", "greater than or equal to 1"),
+        ({"features": "mfc"}, "features", "'log_mel' or 'mfcc'"),
+        ({"features": "mfcc", "num_mel_bins": 19}, "num_mfcc", "Keep fewer"),
     ],
 )
 def test_wrong_arguments_are_refused(changes, path, fix):

@@ -166,6 +166,20 @@ def test_unit_divides_by_255_and_learns_nothing():
     np.testing.assert_allclose(ready[0], PIXELS / 255, atol=1e-7)
 
 
+def test_signed_is_from_minus_1_to_1():
+    ready = np.asarray(image(normalize="signed").preprocessing()(PIXELS[None]))
+    np.testing.assert_allclose(ready[0], PIXELS / 127.5 - 1, atol=1e-6)
+
+
+def test_imagenet_has_its_statistics_and_learns_none():
+    modality = image(normalize="imagenet").fit_decoded([PIXELS[None]])
+    assert modality.mean is None
+    ready = np.asarray(modality.preprocessing()(PIXELS[None]))
+    expected = (PIXELS / 255 - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]
+    # float32 of numbers up to 3.
+    np.testing.assert_allclose(ready[0], expected, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("cell", "reason"),
     [
@@ -197,6 +211,7 @@ def test_other_cells_are_refused(cell, reason, tmp_path):
         ({"size": (8, 9000)}, "size.1", "less than or equal to 8192"),
         ({"channels": 4}, "channels", "1 or 3"),
         ({"resize": "fit"}, "resize", "'stretch', 'pad' or 'crop'"),
+        ({"normalize": "grey"}, "normalize", "'signed', 'standardize' or 'imagenet'"),
         ({"mean": (1.0,)}, "mean", "each of the 3 channels"),
         ({"std": (1.0, 1.0)}, "std", "each of the 3 channels"),
         ({"max_pixels": 0}, "max_pixels", "greater than or equal to 1"),
