@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import keras
@@ -11,9 +11,12 @@ import keras
 from mmkeras import _checks, _xla_probe
 from mmkeras import encoders as _encoders
 from mmkeras.fusion.concat import Concat
+from mmkeras.layers._batch_mixing import ApplyMixing, DrawMixing
+from mmkeras.layers._mixing import Mixing
 from mmkeras.layers.compiled import Compiled
 from mmkeras.layers.missing_modality import MissingModality
 from mmkeras.layers.modality_dropout import ModalityDropout
+from mmkeras.mixed_model import MixedModel
 from mmkeras.modalities import Modality
 from mmkeras.spec import Spec
 
@@ -59,7 +62,8 @@ def build_model(
     spec: Spec,
     encoders: Mapping[str, keras.Layer] | None = None,
     fusion: keras.Layer | None = None,
-    name: str | None = None,
+    augment: Mapping[str, Iterable[keras.Layer]] | None = None,
+    mix: keras.Layer | None = None,
     modality_dropout: float = 0.0,
     xla: str = "auto",
 ) -> keras.Model:
@@ -74,7 +78,14 @@ def build_model(
             `None`. If its `call` takes `present`, it is told by name which rows
             have an input that may be absent; if it takes `masks`, which tokens are
             no padding, where the encoder gives a token for each position.
-        name: of the model; the spec's if `None`.
+        augment: layers by input, that change it in training, in their order. They
+            take pixels 0..255, samples or ids as they come; those whose class says
+            `after_preprocessing = True` (`SpecAugment`) take what preprocessing
+            gives. A layer of yours may say so too.
+        mix: `MixUp()` or `CutMix()`: examples are mixed in pairs in training, all
+            inputs by one draw, and the loss is that of both labels (`MixedModel`).
+            Ids have no mean: of text and categories, what the encoder gives is
+            mixed.
         modality_dropout: probability that a row loses an input in training, each
             row and each input by itself (`ModalityDropout`). A learned stand-in
             takes its place, as for an absent one (`MissingModality`).
@@ -96,9 +107,10 @@ def build_model(
         predictions, by the tasks' names.
 
     Raises:
-        ValueError: for an encoder of an unknown input, a dropout outside [0, 1), an
-            unknown `xla`, or a spec that has not learned its vocabulary yet.
-        TypeError: for an encoder or a fusion that is no Keras layer.
+        ValueError: for an encoder or an augmentation of an unknown input, a dropout
+            outside [0, 1), an unknown `xla`, or a spec that has not learned its
+            vocabulary yet.
+        TypeError: for an encoder, a fusion or an augmentation that is no Keras layer.
 
     Example:
         >>> import mmkeras as mm
@@ -112,6 +124,10 @@ def build_model(
         _check_layer("fusion", fusion, "Create the layer: `mm.fusion.Concat()`.")
     _checks.check_fraction("build_model", "modality_dropout", modality_dropout)
     _checks.check_choice("build_model", "xla", xla, XLA)
+    augment = _check_augment(spec, augment or {})
+    if mix is not None and not isinstance(mix, Mixing):
+        fix = "Create it: `mm.layers.MixUp()`."
+        raise _checks.bad_type("build_model", "mix", "a MixUp or CutMix", mix, fix)
     fusion = Concat(name="fusion") if fusion is None else fusion
     tensors = inputs(spec)
     present = {n: tensors[f"{n}_present"] for n, m in spec.inputs.items() if m.optional}
@@ -119,29 +135,38 @@ def build_model(
         values = {key: tensors[key] for key in spec.inputs}
         drop = ModalityDropout(modality_dropout, name="modality_dropout")
         present = drop(values, present=present or None)
+    apply = _mixing(spec, mix, tensors)
     embeddings, masks = {}, {}
     for key, modality in spec.inputs.items():
         preprocessing = modality.preprocessing()
         preprocessing.name = f"{key}_preprocessing"
-        branch = [preprocessing, chosen[key]]
+        early, late = _augmentations(augment.get(key, ()))
+        branch = [*early, preprocessing, *late, chosen[key]]
+        x = tensors[key]
+        if mix is not None and not _has_ids(modality):
+            for layer in early:
+                x = layer(x)
+            x, branch = apply(key, x), branch[len(early) :]
         shared = sum(other is chosen[key] for other in chosen.values()) > 1
         if xla == "branches" and not shared:
-            branch = _as_cluster(f"{key}_branch", tensors[key], branch)
-        embedding = tensors[key]
+            branch = _as_cluster(f"{key}_branch", x, branch)
         for layer in branch:
-            embedding = layer(embedding)
+            x = layer(x)
+        if mix is not None and _has_ids(modality):
+            x = apply(key, x)
         mask = modality.padding_mask()
-        if mask is not None and len(embedding.shape) == 3:
+        if mask is not None and len(x.shape) == 3:
             mask.name = f"{key}_mask"
-            if embedding.shape[1] == tensors[key].shape[1]:
-                masks[key] = mask(tensors[key])
+            if x.shape[1] == tensors[key].shape[1]:
+                masks[key] = apply(f"{key}_mask", mask(tensors[key]))
         if key in present:
-            row = {"embedding": embedding, "present": present[key]}
-            embedding = MissingModality(name=f"{key}_missing")(row)
-        embeddings[key] = embedding
+            row = {"embedding": x, "present": present[key]}
+            x = MissingModality(name=f"{key}_missing")(row)
+        embeddings[key] = x
     fused = fusion(embeddings, **_what_it_takes(fusion, present=present, masks=masks))
     heads = {key: task.head(key)(fused) for key, task in spec.tasks.items()}
-    model = keras.Model(tensors, heads, name=name or spec.name)
+    kind = keras.Model if mix is None else MixedModel
+    model = kind(tensors, heads, name=spec.name)
     if xla == "off":
         # Keras's one switch: it holds against an explicit `jit_compile=True` too.
         model.supports_jit = False
@@ -164,6 +189,37 @@ def _as_cluster(
     return layers if _xla_probe.compile_error(cluster, call, apart=True) else [cluster]
 
 
+def _has_ids(modality: Modality) -> bool:
+    return modality.dtype == "int32"
+
+
+def _augmentations(
+    layers: Iterable[keras.Layer],
+) -> tuple[list[keras.Layer], list[keras.Layer]]:
+    """Those before the preprocessing, and those after it."""
+    early, late = [], []
+    for layer in layers:
+        after = getattr(layer, "after_preprocessing", False)
+        (late if after else early).append(layer)
+    return early, late
+
+
+def _mixing(
+    spec: Spec, mix: keras.Layer | None, tensors: Mapping[str, keras.KerasTensor]
+) -> Callable[[str, keras.KerasTensor], keras.KerasTensor]:
+    """What mixes one tensor of the batch by the draw that is common to all."""
+    if mix is None:
+        return lambda key, x: x
+    numbers = {k: tensors[k] for k, m in spec.inputs.items() if not _has_ids(m)}
+    drawn = DrawMixing(mix, name="mixing")(numbers or dict(tensors))
+
+    def apply(key: str, x: keras.KerasTensor) -> keras.KerasTensor:
+        present = tensors.get(f"{key}_present")
+        return ApplyMixing(mix, name=f"{key}_mixed")(x, drawn, present=present)
+
+    return apply
+
+
 def _what_it_takes(fusion: keras.Layer, **offered: Any) -> dict[str, Any]:
     taken = inspect.signature(fusion.call).parameters
     return {name: value for name, value in offered.items() if value and name in taken}
@@ -173,14 +229,7 @@ def _choose_encoders(
     spec: Spec, given: Mapping[str, keras.Layer]
 ) -> dict[str, keras.Layer]:
     for key, encoder in given.items():
-        if key not in spec.inputs:
-            raise _checks.bad_value(
-                "build_model",
-                "encoders",
-                "keyed by the spec's inputs",
-                key,
-                _checks.did_you_mean(key, spec.inputs),
-            )
+        _check_input("encoders", key, spec)
         fix = "Call the factory: `mm.encoders.image_cnn()`."
         _check_layer(f"encoders['{key}']", encoder, fix)
     _rename_namesakes(given)
@@ -188,6 +237,41 @@ def _choose_encoders(
         key: given[key] if key in given else _default_encoder(key, modality)
         for key, modality in spec.inputs.items()
     }
+
+
+def _check_augment(
+    spec: Spec, augment: Mapping[str, Iterable[keras.Layer]]
+) -> dict[str, list[keras.Layer]]:
+    made = {}
+    for key, layers in augment.items():
+        _check_input("augment", key, spec)
+        argument = f"augment['{key}']"
+        if isinstance(layers, keras.layers.Layer) or not isinstance(layers, Iterable):
+            fix = "Put it in a list."
+            raise _checks.bad_type("build_model", argument, "a list", layers, fix)
+        made[key] = list(layers)
+        for layer in made[key]:
+            _check_layer(argument, layer, "Create it: `mm.layers.RandomFlip()`.")
+            if isinstance(layer, Mixing):
+                raise _checks.bad_value(
+                    "build_model",
+                    argument,
+                    "layers that change each example by itself",
+                    layer,
+                    "Pass it as `mix=`, where the labels follow.",
+                )
+    return made
+
+
+def _check_input(argument: str, key: str, spec: Spec) -> None:
+    if key not in spec.inputs:
+        raise _checks.bad_value(
+            "build_model",
+            argument,
+            "keyed by the spec's inputs",
+            key,
+            _checks.did_you_mean(key, spec.inputs),
+        )
 
 
 def _check_layer(argument: str, layer: Any, fix: str) -> None:

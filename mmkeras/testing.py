@@ -277,9 +277,10 @@ def check_modality(
     """Hold a modality to its contract.
 
     Decoded eagerly, in `tf.data`, in a batch and from a SavedModel the values are
-    equal to the bit, and so are those of the short decoder; an absent value is absent where it is optional and an error
-    where not; bad cells raise `RowError` or TensorFlow's `InvalidArgumentError`;
-    preprocessing gives finite floats (or ids) and compiles.
+    equal to the bit, and so are those of the short decoder; an absent value is
+    absent where it is optional and an error where not; bad cells raise `RowError` or
+    TensorFlow's `InvalidArgumentError`; preprocessing gives finite floats (or ids)
+    and compiles.
 
     Args:
         modality: fitted, with `optional=True`.

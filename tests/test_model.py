@@ -98,7 +98,6 @@ def test_layers_are_named_by_input_and_task(model):
     names = {layer.name for layer in model.layers}
     assert {"photo_preprocessing", "photo_encoder", "fusion", "kind"} <= names
     assert model.name == "things"
-    assert mm.build_model(make_spec(), name="mine").name == "mine"
 
 
 def test_custom_encoder_is_the_one_that_is_used(spec):
@@ -404,3 +403,83 @@ def test_xla_auto_leaves_the_model_as_it_was(model):
     names = {layer.name for layer in model.layers}
     assert {"photo_preprocessing", "photo_encoder"} <= names
     assert model.supports_jit
+
+
+# -- augmentation ----------------------------------------------------------------
+
+
+AUGMENT = {
+    "photo": lambda: [mm.layers.RandomFlip("both", seed=1), mm.layers.RandomColor(0.5)],
+    "sound": lambda: [mm.layers.SpecAugment(), mm.layers.RandomGain(6)],
+    "words": lambda: [mm.layers.TokenDropout(0.5)],
+}
+
+
+def augmented(**changes):
+    augment = {name: make() for name, make in AUGMENT.items()}
+    spec = make_spec(optional=("sound",))
+    return spec, mm.build_model(spec, augment=augment, **changes)
+
+
+def test_augmentations_stand_before_the_preprocessing_or_after_it():
+    _, model = augmented()
+    order = [layer.name for layer in model.layers]
+    kinds = [type(layer).__name__ for layer in model.layers]
+    at = {kind: kinds.index(kind) for kind in kinds}
+    photo, sound = (order.index(f"{n}_preprocessing") for n in ("photo", "sound"))
+    assert at["RandomFlip"] < at["RandomColor"] < photo
+    assert at["RandomGain"] < sound < at["SpecAugment"]
+    assert at["TokenDropout"] < order.index("words_preprocessing")
+
+
+@pytest.mark.parametrize("xla", ["auto", "branches"])
+def test_augmentation_is_in_training_alone(xla):
+    spec, model = augmented(xla=xla)
+    batch = make_batch(spec)
+    still = [keras.ops.convert_to_numpy(model(batch)["kind"]) for _ in range(2)]
+    assert np.array_equal(*still)
+    moved = [
+        keras.ops.convert_to_numpy(model(batch, training=True)["kind"])
+        for _ in range(2)
+    ]
+    assert not np.allclose(*moved)
+
+
+def test_augmented_model_trains_and_is_saved(tmp_path):
+    spec, model = augmented()
+    model.compile("adam", loss=spec.losses())
+    batch, rows = make_batch(spec), 6
+    targets = {"kind": np.arange(rows) % 3, "price": np.zeros((rows, 1), "float32")}
+    model.fit(batch, targets, verbose=0)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again(batch)["kind"], model(batch)["kind"])
+
+
+def test_kerass_own_layers_and_yours_may_be_augmentations():
+    class AfterIt(keras.layers.GaussianNoise):
+        after_preprocessing = True
+
+    model = mm.build_model(
+        make_spec(),
+        augment={"photo": [keras.layers.RandomBrightness(0.2)], "size": [AfterIt(1.0)]},
+    )
+    kinds = [type(layer).__name__ for layer in model.layers]
+    names = [layer.name for layer in model.layers]
+    assert kinds.index("RandomBrightness") < names.index("photo_preprocessing")
+    assert kinds.index("AfterIt") > names.index("size_preprocessing")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "fix"),
+    [
+        ({"augment": {"foto": []}}, ValueError, r"Did you mean 'photo'\?"),
+        ({"augment": {"photo": mm.layers.RandomFlip()}}, TypeError, "Put it in a list"),
+        ({"augment": {"photo": ["flip"]}}, TypeError, "`mm.layers.RandomFlip"),
+        ({"augment": {"photo": [mm.layers.MixUp()]}}, ValueError, "Pass it as `mix=`"),
+        ({"mix": mm.layers.RandomFlip()}, TypeError, "`mm.layers.MixUp"),
+    ],
+)
+def test_wrong_augmentation_is_one_sentence(arguments, error, fix):
+    with pytest.raises(error, match=f"`build_model`: .*{fix}"):
+        mm.build_model(make_spec(), **arguments)

@@ -27,6 +27,9 @@ class Mixing(keras.layers.Layer):
         **kwargs: of `keras.layers.Layer`.
     """
 
+    #: Whether `draw` gives a `box` too.
+    draws_boxes = False
+
     def __init__(self, alpha, keep_main, seed, **kwargs):
         super().__init__(**kwargs)
         self.autocast = False
@@ -87,12 +90,13 @@ class Mixing(keras.layers.Layer):
         mixed = self._mixed(ops.cast(values, "float32"), partners, drawn)
         return ops.cast(mixed, dtype)
 
+    def unmixed(self, values):
+        """The values in the dtype that `mix` gives them."""
+        return ops.cast(values, self._output_dtype(values.dtype))
+
     def call(self, inputs, training=None):
         if not training:
-            return {
-                name: ops.cast(values, self._output_dtype(values.dtype))
-                for name, values in inputs.items()
-            }
+            return {name: self.unmixed(values) for name, values in inputs.items()}
         drawn = self.draw(inputs)
         return {name: self.mix(values, drawn) for name, values in inputs.items()}
 

@@ -52,6 +52,8 @@ class CutMix(Mixing):
         Yun et al., "CutMix", 2019, ICCV, arXiv:1905.04899.
     """
 
+    draws_boxes = True
+
     def __init__(self, alpha=1.0, keep_main=False, seed=None, **kwargs):
         super().__init__(alpha, keep_main, seed, **kwargs)
 
