@@ -1,5 +1,6 @@
 """Paths of a data spec: environment variables, and nothing outside the root."""
 
+import functools
 import os
 import re
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -65,10 +66,21 @@ def inside(root: Path, relative: str) -> Path:
         raise RowError("the path holds a NUL character")
     if climbs_out(relative):
         raise RowError("the path leads out of the data set's root")
+    folder, name = os.path.split(relative)
     try:
-        path = (root / relative).resolve()
+        path = _resolved(root, folder) / name
+        # Links of folders are followed once; a file's, each time.
+        if name in ("", ".") or path.is_symlink():
+            path = path.resolve()
     except (OSError, RuntimeError):  # RuntimeError: Python before 3.13
         raise RowError("the path leads through links in a circle") from None
     if not path.is_relative_to(root):
         raise RowError("the path leads through a link out of the data set's root")
     return path
+
+
+@functools.lru_cache(maxsize=4096)
+def _resolved(root: Path, folder: str) -> Path:
+    """A folder of the data set: most files share it, and resolving takes longer than
+    reading a small one."""
+    return (root / folder).resolve()

@@ -197,11 +197,9 @@ def _augmentations(
     layers: Iterable[keras.Layer],
 ) -> tuple[list[keras.Layer], list[keras.Layer]]:
     """Those before the preprocessing, and those after it."""
-    early, late = [], []
-    for layer in layers:
-        after = getattr(layer, "after_preprocessing", False)
-        (late if after else early).append(layer)
-    return early, late
+    made = list(layers)
+    late = [x for x in made if getattr(x, "after_preprocessing", False)]
+    return [x for x in made if x not in late], late
 
 
 def _mixing(

@@ -18,7 +18,6 @@ import pytest
 import soundfile
 
 import mmkeras as mm
-from mmkeras import testing
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 # Programs: importing them runs them, or their commands' help is their docstring.
@@ -34,16 +33,13 @@ MODULES = modules()
 
 
 def public_symbols():
-    """Everything that an `__all__` names, and the public checks, once."""
+    """Everything that an `__all__` names, once."""
     found = {}
     for module in MODULES:
         for name in getattr(module, "__all__", ()):
             symbol = getattr(module, name)
             if not isinstance(symbol, types.ModuleType | str | dict):
                 found[f"{symbol.__module__}.{name}"] = symbol
-    for name, symbol in vars(testing).items():
-        if name.startswith("check_"):
-            found[f"mmkeras.testing.{name}"] = symbol
     return found
 
 

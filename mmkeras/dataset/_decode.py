@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,7 @@ class Decoder:
         while len(positions):
             positions = yield from step(positions)
 
-    def _media(self, positions: np.ndarray) -> Iterator[Decoded]:
+    def _media(self, positions: np.ndarray) -> Generator[Decoded, None, np.ndarray]:
         """As many rows as are read before too many wait; returns the rest.
 
         Most files are plain, and take the short decoder; the others wait for the
@@ -106,15 +107,25 @@ class Decoder:
                 if size >= _MOST_WAITING:
                     return
 
+        def in_python() -> Iterator[Decoded]:
+            for chunk in filter(None, plain_ones()):
+                rows, values = zip(*chunk, strict=True)
+                yield np.array(rows), [self.modality.decode_plain(x) for x in values]
+
         seen: set[int] = set()
         general = (
             waiting[i : i + _READ_CHUNK] for i in itertools.count(0, _READ_CHUNK)
         )
-        for decode, chunks in (
-            (self.modality.decode_plain, plain_ones()),
-            (self.modality.decode_stored, itertools.takewhile(bool, general)),
+        in_graph = functools.partial(_in_parallel, modality=self.modality)
+        for decoded in (
+            in_python()
+            if self.modality.plain_in_python
+            else in_graph(self.modality.decode_plain, chunks=plain_ones()),
+            in_graph(
+                self.modality.decode_stored, chunks=itertools.takewhile(bool, general)
+            ),
         ):
-            for found, values in _in_parallel(decode, self.modality, chunks):
+            for found, values in decoded:
                 seen.update(found.tolist())
                 self.advance(len(found))
                 yield found, values
@@ -126,7 +137,7 @@ class Decoder:
                     yield np.array([row]), [value]
         return positions[given:]
 
-    def _batches(self, positions: np.ndarray) -> Iterator[Decoded]:
+    def _batches(self, positions: np.ndarray) -> Generator[Decoded, None, np.ndarray]:
         """One batch of text or numbers; returns the rest."""
         import tensorflow as tf
 

@@ -187,7 +187,7 @@ class Store:
         return places
 
     def _write(self, name: str, array: np.ndarray) -> None:
-        view = memoryview(np.ascontiguousarray(array)).cast("B")
+        view = memoryview(np.ascontiguousarray(array).data).cast("B")
         while len(view):
             view = view[self._files[name].write(view) :]
 
@@ -244,10 +244,9 @@ class Store:
             OSError: if the store is not there.
             ValueError: if it is smaller than the places say.
         """
-        values = np.memmap(self._path("values"), self.dtype, "c")
-        stored = values.size * self.dtype.itemsize // self._row_bytes
-        values = values[: stored * self._row_bytes // self.dtype.itemsize]
-        values = values.reshape(stored, *self.shape)
+        path = self._path("values")
+        stored = path.stat().st_size // self._row_bytes
+        values = np.memmap(path, self.dtype, "c", shape=(stored, *self.shape))
         spans = None
         if self.ragged:
             spans = np.fromfile(self._path("spans"), "int64").reshape(-1, 2)

@@ -23,7 +23,7 @@ class Dataset:
 
     Args:
         spec: the spec with what the training split taught.
-        columns: decoded arrays by name, a row each.
+        columns: decoded values by name, a row each: arrays, and `Column`s of media.
         ids: the rows' names.
         quarantine: bad cells: id, split, column, file, reason, and `left_out`:
             `"row"`, or `"input"` where the row is used without it.
@@ -36,7 +36,7 @@ class Dataset:
     def __init__(
         self,
         spec: Spec,
-        columns: Mapping[str, np.ndarray],
+        columns: Mapping[str, Any],
         ids: np.ndarray,
         quarantine: pd.DataFrame,
         counts: dict[str, int],
@@ -89,7 +89,7 @@ class Dataset:
         return self._copy(floats={**self.floats, **columns})
 
     def _copy(self, **changes: Any) -> Dataset:
-        same = {
+        same: dict[str, Any] = {
             "spec": self.spec,
             "columns": self.columns,
             "ids": self.ids,

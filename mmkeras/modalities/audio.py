@@ -84,6 +84,7 @@ class Audio(Modality):
 
     binary: ClassVar[bool] = True
     costly: ClassVar[bool] = True
+    plain_in_python: ClassVar[bool] = True
 
     @model_validator(mode="after")
     def _band_fits(self) -> Self:
@@ -178,12 +179,12 @@ class Audio(Modality):
             return None
         return samples[: 2 * (self._most_samples if self.ragged else self.samples)]
 
-    def decode_plain(self, encoded: tf.Tensor) -> tf.Tensor:
+    def decode_plain(self, plain: bytes) -> np.ndarray:
         """`decode_stored` of such samples."""
-        import tensorflow as tf
-
-        samples = tf.io.decode_raw(encoded, tf.int16)
-        return samples if self.ragged else _fitted(samples, self.samples)
+        samples = np.frombuffer(plain, "<i2").astype("int16")
+        if self.ragged:
+            return samples
+        return np.pad(samples, (0, self.samples - len(samples)))
 
     def preprocessing(self) -> keras.Layer:
         """`(batch, samples)` to float32 `(batch, frames, bins)`.

@@ -118,9 +118,9 @@ class Image(Modality):
             return encoded
         return None
 
-    def decode_plain(self, encoded: tf.Tensor) -> tf.Tensor:
+    def decode_plain(self, plain: tf.Tensor) -> tf.Tensor:
         """`decode` without the header's checks, which `plain` did."""
-        return _traced_plain(self.size, self.channels, self.resize)(encoded)
+        return _traced_plain(self.size, self.channels, self.resize)(plain)
 
     def fit_decoded(self, chunks: Iterable[np.ndarray]) -> Self:
         """Learn `mean` and `std` where `normalize` needs them."""

@@ -50,6 +50,8 @@ class Modality(Frozen):
     fits_encoded: ClassVar[bool] = False
     #: Whether decoding a whole batch at once is the same function.
     decodes_batches: ClassVar[bool] = False
+    #: Whether `decode_plain` is Python, which needs no graph.
+    plain_in_python: ClassVar[bool] = False
     #: Whether preprocessing takes longer than reading what it gives.
     costly: ClassVar[bool] = False
     #: Whether stored values have lengths of their own, of which batches take windows.
@@ -141,9 +143,9 @@ class Modality(Frozen):
         """What `decode_plain` takes, or `None` if this value needs all of `decode`."""
         return None
 
-    def decode_plain(self, encoded: tf.Tensor) -> tf.Tensor:
+    def decode_plain(self, plain: Any) -> Any:
         """`decode_stored` of a value that `plain` lets through: equal, but faster."""
-        return self.decode_stored(encoded)
+        return self.decode_stored(plain)
 
     def decoding(self) -> dict[str, Any]:
         """The arguments that decoded values depend on."""
