@@ -1,4 +1,4 @@
-"""Static preprocessing done once: equal answers, shared weights, and what is refused."""
+"""Static preprocessing done once: equal answers, shared weights, what is refused."""
 
 import keras
 import numpy as np
@@ -102,7 +102,7 @@ def test_unknown_input_offers_the_nearest(small_data, small_model):
 
 def test_data_without_a_cache_is_refused(small, small_model):
     data = mm.load_dataset(small / "spec.yaml", cache=False, progress=False)
-    with pytest.raises(ValueError, match="`data` .* Load it with a cache"):
+    with pytest.raises(ValueError, match=r"`data` .* Load it with a cache"):
         mm.precompute(small_model, data)
 
 
