@@ -66,7 +66,8 @@ class Frozen(BaseModel):
         SpecError: in place of pydantic's many-line report.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Validators are built when first used, not when the package is imported.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     def __init__(self, **data: Any):
         try:

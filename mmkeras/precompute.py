@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,7 +24,8 @@ _CHUNK = 256
 _OWNER = "precompute"
 
 
-class Precomputed(NamedTuple):
+@dataclasses.dataclass(frozen=True)
+class Precomputed:
     """A model that starts behind its preprocessing, and the data that it takes.
 
     Args:
@@ -33,6 +35,10 @@ class Precomputed(NamedTuple):
 
     model: keras.Model
     data: Dataset
+
+    def __iter__(self) -> Iterator[Any]:
+        """`model, data = mm.precompute(...)`."""
+        return iter((self.model, self.data))
 
 
 def precompute(

@@ -43,7 +43,7 @@ def profile(
         ValueError: for a number below 1, or a batch larger than the training split.
 
     Example:
-        >>> found = mm.profile("data_specs/digits.yaml", rows=64, steps=3)
+        >>> found = mm.profile(data.spec, batch_size=8, rows=16, steps=2)
         >>> found["decode"].what
         'read and decode, all cores: once, when the data set is prepared'
     """
