@@ -5,6 +5,8 @@ import os
 import platform
 import statistics
 
+LIBRARIES = ("keras", "tensorflow", "jax", "numpy")
+
 
 def machine() -> str:
     """One line: processor, cores, versions."""
@@ -17,13 +19,17 @@ def machine() -> str:
         model = names[0] if names else model
     except OSError:
         pass  # Not Linux: the platform's own word stays.
-    versions = ", ".join(
-        f"{name} {importlib.metadata.version(name)}"
-        for name in ("keras", "tensorflow", "numpy")
-    )
+    versions = ", ".join(filter(None, map(_version, LIBRARIES)))
     cores = len(os.sched_getaffinity(0))
     load = os.getloadavg()[0]
     return f"{model}, {cores} cores, load {load:.1f}; {versions}"
+
+
+def _version(name: str) -> str:
+    try:
+        return f"{name} {importlib.metadata.version(name)}"
+    except importlib.metadata.PackageNotFoundError:
+        return ""  # Keras runs on one of its backends alone.
 
 
 def spread(values) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 
+from mmkeras import _checks
 from mmkeras._model_fit import check_fit
 from mmkeras._quiet import quiet_tensorflow
+from mmkeras.layers.compiled import Compiled
 from mmkeras.spec import Spec
 
 SPEC_FILE = "mmkeras_spec.json"
@@ -38,7 +42,7 @@ def export(model: keras.Model, spec: Spec, path: str | Path) -> Path:
         The version's folder.
 
     Raises:
-        ValueError: if the model's inputs are not the spec's.
+        ValueError: if the model's inputs are not the spec's, or not as decoded.
         ImportError: if TensorFlow is not installed.
 
     Example:
@@ -47,13 +51,21 @@ def export(model: keras.Model, spec: Spec, path: str | Path) -> Path:
         '1'
     """
     try:
-        import tensorflow as tf
+        import tensorflow as tf  # noqa: F401 (whether it is there)
     except ImportError:
         raise ImportError(
             "`export`: a SavedModel needs TensorFlow. Run `pip install tensorflow`."
         ) from None
     fix = "Give the spec that the model was built from."
     check_fit("export", model, spec, fix)
+    _check_shapes(model, spec)
+    with _without_clusters(model):
+        return _export(model, spec, Path(path))
+
+
+def _export(model: keras.Model, spec: Spec, path: Path) -> Path:
+    import tensorflow as tf
+
     archive = keras.export.ExportArchive()
     archive.track(model)
     for modality in spec.inputs.values():
@@ -97,7 +109,34 @@ def export(model: keras.Model, spec: Spec, path: str | Path) -> Path:
         # One named argument an input: the signature's names are the client's.
         traced.get_concrete_function(**signature)
         archive.add_endpoint(name, traced)
-    return _publish(archive, spec, Path(path))
+    return _publish(archive, spec, path)
+
+
+def _check_shapes(model: keras.Model, spec: Spec) -> None:
+    for name, modality in spec.inputs.items():
+        shape = tuple(model.input[name].shape[1:])
+        if shape != tuple(modality.shape):
+            raise _checks.bad_value(
+                "export",
+                "model",
+                f"one that takes '{name}' as it is decoded, {tuple(modality.shape)}",
+                shape,
+                "Of `precompute` give the whole model: it shares the weights.",
+            )
+
+
+@contextmanager
+def _without_clusters(model: keras.Model) -> Iterator[None]:
+    """XLA clusters would be compiled by the server for each size of a batch."""
+    clusters = [x for x in model._flatten_layers() if isinstance(x, Compiled)]
+    were = [cluster.jit for cluster in clusters]
+    for cluster in clusters:
+        cluster.jit = False
+    try:
+        yield
+    finally:
+        for cluster, was in zip(clusters, were, strict=True):
+            cluster.jit = was
 
 
 def _publish(archive: Any, spec: Spec, base: Path) -> Path:

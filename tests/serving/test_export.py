@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 import mmkeras as mm
 
@@ -147,3 +148,32 @@ def test_spec_travels_with_the_model(version, small_data):
 def test_another_specs_model_is_refused(small_model, small_data, tmp_path):
     with pytest.raises(ValueError, match="Give the spec that the model was built from"):
         mm.export(small_model, small_data.spec.select("image"), tmp_path)
+
+
+def test_model_behind_its_preprocessing_is_refused(small_model, small_data, tmp_path):
+    fast, _ = mm.precompute(small_model, small_data)
+    with pytest.raises(ValueError, match=r"takes 'sound' as it is decoded.* whole mod"):
+        mm.export(fast, small_data.spec, tmp_path / "models")
+    assert not (tmp_path / "models").exists()
+
+
+def test_clusters_are_not_exported(small_data, tmp_path):
+    model = mm.build_model(small_data.spec, xla="branches")
+    clusters = [x for x in model.layers if isinstance(x, mm.layers.Compiled)]
+    assert clusters
+    folder = mm.export(model, small_data.spec, tmp_path / "models")
+    saved = saved_model_pb2.SavedModel()
+    saved.ParseFromString((folder / "saved_model.pb").read_bytes())
+    (graph,) = saved.meta_graphs
+    compiled = [
+        function.signature.name
+        for function in graph.graph_def.library.function
+        if function.attr["_XlaMustCompile"].b
+    ]
+    assert compiled == []
+    assert all(cluster.jit for cluster in clusters)
+    loaded = tf.saved_model.load(str(folder))
+    inputs = next(iter(small_data["test"].batches(8)))[0]
+    found = loaded.signatures["decoded"](**inputs)["kind_probabilities"].numpy()
+    expected = model(inputs)["kind"].numpy()
+    assert np.abs(found - expected).max() < 1e-6
