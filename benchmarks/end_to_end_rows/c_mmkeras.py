@@ -1,8 +1,13 @@
-"""What all of mmkeras's rows do: load the files, build the model, fit it."""
+"""What all of mmkeras's rows do: load the files, build the model, fit it.
+
+`audio_rnn` is the sound encoder of the other rows, the same function of the same
+weights: its `TimeDistributed` folds time into the batch, where Keras's traces the
+layer once for each frame.
+"""
 
 from pathlib import Path
 
-from end_to_end_rows.network import image_encoder, sound_encoder, text_encoder
+from end_to_end_rows.network import image_encoder, text_encoder
 
 import mmkeras as mm
 
@@ -16,7 +21,7 @@ def build(run, **options):
     encoders = {
         "image": image_encoder(),
         "text": text_encoder(data.spec.inputs["text"].vocabulary_size),
-        "sound": sound_encoder(),
+        "sound": mm.encoders.audio_rnn(),
     }
     return mm.build_model(data.spec, encoders, **options), data
 
