@@ -55,8 +55,7 @@ def check_modality(
     for row in encoded:
         plain, stored = modality.plain(row), modality.decode_stored(tf.constant(row))
         require(
-            plain is None
-            or np.array_equal(modality.decode_plain(plain), stored),
+            plain is None or np.array_equal(modality.decode_plain(plain), stored),
             "`decode_plain` decodes other values",
         )
     _check_absence(modality, root)
