@@ -117,6 +117,7 @@ class Store:
         self._row_bytes = int(np.prod(self.shape)) * self.dtype.itemsize
         self._files: dict[str, IO[bytes]] = {}
         self._places: dict[bytes, int] = {}
+        self._count = 0
         self._blocks = 0
 
     @staticmethod
@@ -138,7 +139,7 @@ class Store:
         names = ["values", "keys", *(["spans"] if self.ragged else [])]
         self._files = {n: open(self._path(n), "ab", buffering=0) for n in names}
         try:
-            if not self._places:
+            if not self._count:
                 self.append([bytes(KEY_BYTES)], [self.modality.blank()])
             yield self
         finally:
@@ -171,19 +172,15 @@ class Store:
             self._write("spans", spans)
         else:
             self._write("values", np.ascontiguousarray(values, self.dtype))
-        first = len(self._places)
+        places = list(range(self._count, self._count + len(keys)))
         # Unknown ones get a key that no content has: their place's number.
         named = [
-            key or b"?" * 8 + (first + i).to_bytes(8, "little")
-            for i, key in enumerate(keys)
+            key or b"?" * 8 + place.to_bytes(8, "little")
+            for key, place in zip(keys, places, strict=True)
         ]
         self._write("keys", np.frombuffer(b"".join(named), np.uint8))
-        places = list(range(first, first + len(named)))
-        for key, place in zip(named, places, strict=True):
-            # Two rows of one file: the second takes a name of its own.
-            while key in self._places:
-                key = key + b"+"
-            self._places[key] = place
+        self._places.update(zip(named, places, strict=True))
+        self._count += len(places)
         return places
 
     def _write(self, name: str, array: np.ndarray) -> None:
@@ -222,12 +219,10 @@ class Store:
             os.truncate(self._path("keys"), count * KEY_BYTES)
             os.truncate(self._path("values"), needed * self._row_bytes)
             for place in range(count):
-                key = keys[place * KEY_BYTES : (place + 1) * KEY_BYTES]
-                while key in self._places:
-                    key = key + b"+"
-                self._places[key] = place
+                self._places[keys[place * KEY_BYTES : (place + 1) * KEY_BYTES]] = place
+            self._count = count
         except (OSError, ValueError):
-            self._places, self._blocks = {}, 0
+            self._places, self._count, self._blocks = {}, 0, 0
             shutil.rmtree(self.folder)
             self.folder.mkdir(parents=True)
             description.write_text(text, encoding="utf-8")

@@ -228,15 +228,28 @@ def _decode_media(
     store: Store,
 ) -> Column:
     """Decode what the store does not have yet, and say where each row's value is."""
-    count = len(decoder.rows)
+    places = np.full(len(decoder.rows), BLANK, "int64")
     keys = {row: key_of(decoder.cell(row), decoder.root) for row in positions.tolist()}
-    places = np.full(count, BLANK, "int64")
-    with store.writing():
-        known = np.array([store.find(keys[row]) for row in positions.tolist()], "int64")
-        places[positions[known >= 0]] = known[known >= 0]
-        decoder.advance(int((known >= 0).sum()))
-        for row, values in decoder.decode(positions[known < 0]):
+
+    def take_known(rows: list[int]) -> list[int]:
+        """Give rows the place of their value; returns those that have none yet."""
+        found = {row: store.find(keys[row]) for row in rows}
+        known = [row for row in rows if found[row] >= 0]
+        places[known] = [found[row] for row in known]
+        decoder.advance(len(known))
+        return [row for row in rows if found[row] < 0]
+
+    def decode(rows: list[int]) -> None:
+        for row, values in decoder.decode(np.array(rows, "int64")):
             places[row] = store.append([keys[r] for r in row.tolist()], values)
+
+    with store.writing():
+        rest = take_known(positions.tolist())
+        # Of rows that name one file the first decodes it.
+        first = {keys[row] or row: row for row in reversed(rest)}
+        decode(sorted(first.values()))
+        # What is left could not be decoded: each row has to say so.
+        decode(take_known(sorted(set(rest) - set(first.values()))))
     columns.store(f"present.{name}", places != BLANK)
     columns.store(f"place.{name}", places)
     return store.column(places)
