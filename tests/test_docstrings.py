@@ -48,7 +48,7 @@ def public_methods(symbol):
     foreign = [b for b in symbol.__mro__ if b.__module__.split(".")[0] != "mmkeras"]
     found = {}
     for base in reversed(symbol.__mro__):
-        for name, member in vars(base).items():
+        for name, member in list(vars(base).items()):  # Pydantic adds to it when asked.
             function = getattr(member, "__func__", member)
             if (
                 base not in foreign

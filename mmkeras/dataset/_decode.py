@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import functools
 import itertools
 import os
@@ -24,6 +25,8 @@ _READ_CHUNK = 128
 _WRITE_CHUNK = 256
 # Text and numbers decoded at once.
 _BATCH = 4096
+# Rows that are decoded before a graph for them would be traced.
+_FEW = 100
 # File reads wait more than they work.
 _READERS = 2 * (os.cpu_count() or 1)
 # Encoded bytes that wait for the general decoder before it is started.
@@ -86,6 +89,8 @@ class Decoder:
         Most files are plain, and take the short decoder; the others wait for the
         general one, whose graph is not even built where there are none.
         """
+        import tensorflow as tf
+
         waiting: list[Encoded] = []
         given, size = 0, 0
         sent: list[int] = []
@@ -108,9 +113,14 @@ class Decoder:
                     return
 
         def in_python() -> Iterator[Decoded]:
-            for chunk in filter(None, plain_ones()):
-                rows, values = zip(*chunk, strict=True)
-                yield np.array(rows), [self.modality.decode_plain(x) for x in values]
+            for chunk in plain_ones():
+                rows, values = [], []
+                for row, plain in chunk:
+                    with contextlib.suppress(tf.errors.OpError):  # As in a graph.
+                        values.append(np.asarray(self.modality.decode_plain(plain)))
+                        rows.append(row)
+                if rows:
+                    yield np.array(rows), values
 
         seen: set[int] = set()
         general = (
@@ -119,7 +129,7 @@ class Decoder:
         in_graph = functools.partial(_in_parallel, modality=self.modality)
         for decoded in (
             in_python()
-            if self.modality.plain_in_python
+            if self.modality.plain_in_python or len(positions) <= _FEW
             else in_graph(self.modality.decode_plain, chunks=plain_ones()),
             in_graph(
                 self.modality.decode_stored, chunks=itertools.takewhile(bool, general)

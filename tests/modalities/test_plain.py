@@ -69,6 +69,9 @@ def assert_equal(modality, data):
     assert plain is not None
     expected = modality.decode_stored(tf.constant(data)).numpy()
     assert np.array_equal(np.asarray(modality.decode_plain(plain)), expected)
+    if not modality.plain_in_python:  # The same as a graph.
+        traced = modality.decode_plain(tf.constant(plain))
+        assert np.array_equal(traced.numpy(), expected)
 
 
 @pytest.mark.parametrize("resize", ["stretch", "pad", "crop"])
