@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ import numpy as np
 
 from mmkeras import _paths
 from mmkeras._version import __version__
+from mmkeras.dataset._store import key_of
 from mmkeras.sources.source import digest
 from mmkeras.spec import Spec
 
@@ -38,21 +38,16 @@ def fingerprint(spec: Spec) -> str:
     return digest(*parts)
 
 
-def _files(spec: Spec) -> Iterator[str]:
+def _files(spec: Spec) -> Iterator[str | bytes]:
     table, root = spec.source.read(), spec.source.root_path()
     yield str(root)
     for modality in spec.inputs.values():
         if not modality.binary or modality.column not in table.columns:
             continue
         for cell in table[modality.column]:
-            if isinstance(cell, str):
-                try:
-                    stat = os.stat(root / cell)
-                    yield f"{cell}\0{stat.st_size}\0{stat.st_mtime_ns}"
-                except (OSError, ValueError):
-                    yield f"{cell}\0none"
-            elif isinstance(cell, bytes):
-                yield digest(cell)
+            # Arrays are in the source's own fingerprint.
+            if isinstance(cell, str | bytes):
+                yield key_of(cell, root)
 
 
 def versions() -> dict[str, str]:

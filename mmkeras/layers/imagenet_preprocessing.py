@@ -4,6 +4,7 @@ import keras
 from keras import ops
 
 from mmkeras import _checks
+from mmkeras.layers._image import check_pictures
 
 # Of the RGB pixels of ImageNet in [0, 1], and of its BGR pixels in [0, 255]: the
 # numbers that the published weights were trained with.
@@ -66,14 +67,7 @@ class ImagenetPreprocessing(keras.layers.Layer):
         self.mode = mode
 
     def build(self, input_shape):
-        if len(input_shape) != 4 or input_shape[-1] not in (1, 3):
-            raise _checks.bad_value(
-                "ImagenetPreprocessing",
-                "input shape",
-                "(batch, height, width, 1 or 3)",
-                tuple(input_shape),
-                "Make the pictures RGB or grey.",
-            )
+        check_pictures("ImagenetPreprocessing", input_shape)
         self.built = True
 
     def call(self, inputs):
