@@ -9,9 +9,14 @@ FLOAT32_MAX = float(np.finfo("float32").max)
 
 
 def is_missing(cell: Any) -> bool:
-    """Whether a cell holds nothing: `None`, NaN or pandas' `NA` and `NaT`."""
+    """Whether a cell holds nothing: `None`, NaN or pandas' `NA` and `NaT`.
+
+    A tuple of cells holds nothing if none of them does.
+    """
     if cell is None:
         return True
+    if isinstance(cell, tuple):
+        return all(map(is_missing, cell))
     if isinstance(cell, float | np.floating):
         return math.isnan(cell)
     return type(cell).__name__ in ("NAType", "NaTType")

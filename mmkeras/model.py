@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import keras
 
 from mmkeras import _checks, _xla_probe
 from mmkeras import encoders as _encoders
 from mmkeras.fusion.concat import Concat
+from mmkeras.joint_model import JointModel
 from mmkeras.layers._batch_mixing import ApplyMixing, DrawMixing
+from mmkeras.layers._loss_balancing import (
+    GradNormBalancing,
+    LossBalancing,
+    UncertaintyBalancing,
+)
 from mmkeras.layers._mixing import Mixing
 from mmkeras.layers.compiled import Compiled
 from mmkeras.layers.missing_modality import MissingModality
 from mmkeras.layers.modality_dropout import ModalityDropout
-from mmkeras.mixed_model import MixedModel
 from mmkeras.modalities import Modality
 from mmkeras.spec import Spec
+from mmkeras.tasks import BoundingBox
 
 #: What `build_model` takes as `xla`.
 XLA = ("auto", "branches", "off")
@@ -83,7 +89,7 @@ def build_model(
             `after_preprocessing = True` (`SpecAugment`) take what preprocessing
             gives. A layer of yours may say so too.
         mix: `MixUp()` or `CutMix()`: examples are mixed in pairs in training, all
-            inputs by one draw, and the loss is that of both labels (`MixedModel`).
+            inputs by one draw, and the loss is that of both labels (`JointModel`).
             Ids have no mean: of text and categories, what the encoder gives is
             mixed.
         modality_dropout: probability that a row loses an input in training, each
@@ -128,6 +134,10 @@ def build_model(
     if mix is not None and not isinstance(mix, Mixing):
         fix = "Create it: `mm.layers.MixUp()`."
         raise _checks.bad_type("build_model", "mix", "a MixUp or CutMix", mix, fix)
+    for key, task in spec.tasks.items():
+        if mix is not None and not task.mixable:
+            fix = f"The task '{key}' has no label of two mixed examples."
+            raise _checks.bad_value("build_model", "mix", "None", mix, fix)
     fusion = Concat(name="fusion") if fusion is None else fusion
     tensors = inputs(spec)
     present = {n: tensors[f"{n}_present"] for n, m in spec.inputs.items() if m.optional}
@@ -163,14 +173,67 @@ def build_model(
             row = {"embedding": x, "present": present[key]}
             x = MissingModality(name=f"{key}_missing")(row)
         embeddings[key] = x
-    fused = fusion(embeddings, **_what_it_takes(fusion, present=present, masks=masks))
-    heads = {key: task.head(key)(fused) for key, task in spec.tasks.items()}
-    kind = keras.Model if mix is None else MixedModel
+    extra = _what_it_takes(fusion, present=present, masks=masks)
+    heads, balanced = _heads(
+        spec, embeddings, lambda: cast(Any, fusion)(embeddings, **extra)
+    )
+    kind = keras.Model if mix is None and not balanced else JointModel
     model = kind(tensors, heads, name=spec.name)
     if xla == "off":
         # Keras's one switch: it holds against an explicit `jit_compile=True` too.
         model.supports_jit = False
     return model
+
+
+def _heads(
+    spec: Spec,
+    embeddings: Mapping[str, keras.KerasTensor],
+    fuse: Callable[[], keras.KerasTensor],
+) -> tuple[dict[str, keras.KerasTensor], bool]:
+    """The tasks' predictions, and whether the model balances their losses."""
+    balancing = _balancing(spec)
+    read: dict[str, Any] = {}
+    for name, task in spec.tasks.items():
+        for one in task.inputs():
+            if len(embeddings[one].shape) != 2:
+                raise _checks.bad_value(
+                    "build_model",
+                    f"encoders['{one}']",
+                    f"one that gives a vector a row, which the task '{name}' compares",
+                    tuple(embeddings[one].shape),
+                    "Give it a `pooling` other than 'none'.",
+                )
+        read[name] = {one: embeddings[one] for one in task.inputs()}
+    of_fused = [name for name, task in spec.tasks.items() if not task.inputs()]
+    if of_fused:
+        fused = fuse()
+        copies = balancing(fused) if balancing else {}
+        read |= {name: copies.get(name, fused) for name in of_fused}
+    elif balancing:
+        # The layer has to be in the model, whatever flows through it.
+        first, one = balancing.tasks[0], spec.tasks[balancing.tasks[0]].inputs()[0]
+        read[first][one] = balancing(read[first][one])[first]
+    heads = {name: task.head(name)(read[name]) for name, task in spec.tasks.items()}
+    return heads, balancing is not None
+
+
+def _balancing(spec: Spec) -> LossBalancing | None:
+    """The layer that makes one loss of several; `None` where they are just added."""
+    learned = {n: task for n, task in spec.tasks.items() if task.loss() is not None}
+    weights = tuple(task.weight for task in learned.values())
+    if len(learned) < 2 and set(weights) == {1.0}:
+        return None
+    given: dict[str, Any] = {
+        "tasks": tuple(learned),
+        "weights": weights,
+        "name": "loss_balancing",
+    }
+    if spec.loss_balancing == "uncertainty":
+        squared = [n for n, t in learned.items() if getattr(t, "error", "") == "mse"]
+        return UncertaintyBalancing(**given, squared=tuple(squared))
+    if spec.loss_balancing == "gradnorm":
+        return GradNormBalancing(**given)
+    return LossBalancing(**given) if set(weights) != {1.0} else None
 
 
 def _as_cluster(
@@ -241,6 +304,8 @@ def _check_augment(
     spec: Spec, augment: Mapping[str, Iterable[keras.Layer]]
 ) -> dict[str, list[keras.Layer]]:
     made = {}
+    boxes = [t for t in spec.tasks.values() if isinstance(t, BoundingBox)]
+    in_boxes = {task.picture for task in boxes}
     for key, layers in augment.items():
         _check_input("augment", key, spec)
         argument = f"augment['{key}']"
@@ -250,6 +315,15 @@ def _check_augment(
         made[key] = list(layers)
         for layer in made[key]:
             _check_layer(argument, layer, "Create it: `mm.layers.RandomFlip()`.")
+            if key in in_boxes and getattr(layer, "moves_pixels", True):
+                raise _checks.bad_value(
+                    "build_model",
+                    argument,
+                    "layers that move no pixel, for boxes would not follow",
+                    layer,
+                    "RandomColor and RandomErasing do not; of a layer of yours say "
+                    "`moves_pixels = False`.",
+                )
             if isinstance(layer, Mixing):
                 raise _checks.bad_value(
                     "build_model",

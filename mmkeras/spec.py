@@ -6,7 +6,7 @@ import functools
 import io
 import json
 import operator
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -18,7 +18,7 @@ from mmkeras._frozen import Frozen, Name, SpecError, wrong
 from mmkeras.modalities import MODALITIES, Modality
 from mmkeras.sources import SOURCES, Source
 from mmkeras.split_rule import SplitByColumn, SplitByHash
-from mmkeras.tasks import TASKS, Task
+from mmkeras.tasks import TASKS, BoundingBox, Task
 
 # No spec that people write is near it; a document made to exhaust memory is.
 MAX_BYTES = 1_000_000
@@ -71,6 +71,10 @@ class Spec(Frozen):
         id_column: the column that names a row; its position if not given.
         inputs: the modalities by name; the names are those of the model's inputs.
         tasks: what is learned, by name; the names are those of its outputs.
+        loss_balancing: how the losses of several tasks are weighed. `"fixed"`: each
+            by its `weight`. `"uncertainty"`: by a learned uncertainty of each task
+            besides (Kendall, Gal and Cipolla, 2018). `"gradnorm"`: so that all tasks
+            learn at one pace (Chen et al., 2018). `build_model` sees to it.
         split: how rows are assigned to training, validation and test.
 
     Raises:
@@ -98,6 +102,7 @@ class Spec(Frozen):
     id_column: str | None = None
     inputs: dict[Name, AnyModality] = Field(min_length=1)
     tasks: dict[Name, AnyTask] = Field(min_length=1)
+    loss_balancing: Literal["fixed", "uncertainty", "gradnorm"] = "fixed"
     split: AnySplit
 
     @model_validator(mode="after")
@@ -128,7 +133,10 @@ class Spec(Frozen):
     @model_validator(mode="after")
     def _no_input_reads_a_label(self) -> Self:
         labels = {
-            column: name for name, t in self.tasks.items() for column in t.columns()
+            column: name
+            for name, task in self.tasks.items()
+            for column in task.columns()
+            if task.secret
         }
         for name, modality in self.inputs.items():
             if modality.column in labels:
@@ -141,35 +149,100 @@ class Spec(Frozen):
                 )
         return self
 
-    def losses(self) -> dict[str, keras.losses.Loss]:
-        """A loss for each task, for `compile`."""
+    @model_validator(mode="after")
+    def _tasks_fit_the_inputs(self) -> Self:
+        for name, task in self.tasks.items():
+            pictures = [task.picture] if isinstance(task, BoundingBox) else []
+            for one in (*task.inputs(), *pictures):
+                if one not in self.inputs:
+                    field = "picture" if pictures else "pair"
+                    known = _checks.did_you_mean(one, self.inputs)
+                    raise wrong("an input", one, known, ("tasks", name, field))
+            for one in pictures:
+                if getattr(self.inputs[one], "resize", None) != "stretch":
+                    raise wrong(
+                        "a picture with `resize: stretch`",
+                        one,
+                        "Else a box would not be where the picture shows it.",
+                        ("tasks", name, "picture"),
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_learned(self) -> Self:
+        learned = [n for n, t in self.tasks.items() if t.type != "clustering"]  # type: ignore[attr-defined]
+        if not learned:
+            raise wrong(
+                "with one that learns",
+                sorted(self.tasks),
+                "A clustering looks at what another task has learned: add one.",
+                ("tasks",),
+            )
+        if self.loss_balancing == "gradnorm":
+            for name in learned:
+                if self.tasks[name].inputs():
+                    raise wrong(
+                        "'fixed' or 'uncertainty' with a task of two inputs",
+                        self.loss_balancing,
+                        f"`tasks.{name}` does not read the fused embedding, whose "
+                        "gradients are balanced.",
+                        ("loss_balancing",),
+                    )
+        return self
+
+    def losses(self) -> dict[str, keras.losses.Loss | None]:
+        """A loss for each task, for `compile`; `None` for one that has none."""
         return {name: task.loss() for name, task in self.tasks.items()}
 
+    def loss_weights(self) -> dict[str, float]:
+        """The weight of each task's loss, for `compile` of a model of your own.
+
+        A model of `build_model` has them in it.
+        """
+        return {name: task.weight for name, task in self.tasks.items()}
+
     def metrics(self) -> dict[str, list[keras.metrics.Metric]]:
-        """Metrics for each task, for `compile`."""
+        """Metrics for each task, for `compile`.
+
+        Pass them as `weighted_metrics`: what Keras calls `metrics` counts rows that
+        have no label, too.
+        """
         return {name: task.metrics() for name, task in self.tasks.items()}
 
     def select(self, *inputs: str) -> Self:
-        """A copy with only these inputs.
+        """A copy with only these inputs; without tasks that are about others.
 
         Args:
             *inputs: names of inputs, at least one.
 
         Raises:
-            ValueError: for an unknown name.
+            ValueError: for an unknown name, or if no task is left.
         """
-        for name in inputs:
-            if name not in self.inputs:
-                raise _checks.bad_value(
-                    "Spec.select",
-                    "inputs",
-                    "names of inputs",
-                    name,
-                    _checks.did_you_mean(name, self.inputs),
-                )
+        _check_names("Spec.select", "inputs", inputs, self.inputs)
         # In the spec's own order, whatever the order asked for.
         kept = {name: m for name, m in self.inputs.items() if name in inputs}
-        return self.replace(inputs=kept)
+        tasks = {}
+        for name, task in self.tasks.items():
+            about = {*task.inputs(), getattr(task, "picture", inputs[0])}
+            if about <= set(inputs):
+                tasks[name] = task
+        return self.replace(inputs=kept, tasks=tasks)
+
+    def with_tasks(self, *tasks: str, loss_balancing: str | None = None) -> Self:
+        """A copy with only these tasks.
+
+        Args:
+            *tasks: names of tasks, at least one.
+            loss_balancing: of several; as it is if `None`.
+
+        Raises:
+            ValueError: for an unknown name or balancing.
+        """
+        _check_names("Spec.with_tasks", "tasks", tasks, self.tasks)
+        return self.replace(
+            tasks={name: t for name, t in self.tasks.items() if name in tasks},
+            loss_balancing=loss_balancing or self.loss_balancing,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain mappings, lists and scalars, without fields at their default.
@@ -206,6 +279,15 @@ class Spec(Frozen):
         yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
         yaml.dump(self.to_dict(), stream)
         return stream.getvalue()
+
+
+def _check_names(
+    owner: str, argument: str, names: Iterable[str], known: Collection[str]
+) -> None:
+    for name in names:
+        if name not in known:
+            expected, fix = f"names of {argument}", _checks.did_you_mean(name, known)
+            raise _checks.bad_value(owner, argument, expected, name, fix)
 
 
 def load_spec(path: str | Path) -> Spec:

@@ -362,6 +362,10 @@ LAYERS = {
             lambda: {"sound": floats(8), "label": pixels(4)},
         ),
     ],
+    "OrderedThresholds": [
+        (lambda: mm.layers.OrderedThresholds(4), lambda: floats(1)),
+        (lambda: mm.layers.OrderedThresholds(2), lambda: floats(1)),
+    ],
     "PaddingMask": [(mm.layers.PaddingMask, ids)],
     "Resample": [
         (lambda: mm.layers.Resample(8000, 6000), lambda: floats(300)),
@@ -409,6 +413,23 @@ LAYERS = {
 }
 
 TASKS = {
+    "BoundingBox": [
+        (
+            lambda: mm.tasks.BoundingBox(column="box", picture="photo"),
+            ["0, 0, 0.5, 1", [0.2, 0.3, 0.9, 0.5], "[0 0.25 1 0.5]"],
+            ["0 0 1", "0 0 0 1", "0.5 0 0.25 1", "0 0 2 1", "a b c d", None],
+        ),
+        (
+            lambda: mm.tasks.BoundingBox(
+                column=("x", "y", "w", "h"),
+                picture="photo",
+                format="cxcywh",
+                size_columns=("width", "height"),
+            ),
+            [("10", "20", "10", "30", "40", "80"), (5, 5, 4, 4, 10, 10)],
+            [("10", "20", "10", None, "40", "80"), (5, 5, 4, 4, 0, 10)],
+        ),
+    ],
     "Classification": [
         (
             lambda: mm.tasks.Classification(column="x", dropout=0.1).fit("abc"),
@@ -416,16 +437,76 @@ TASKS = {
             ["d", "", None],
         ),
         (
-            lambda: mm.tasks.Classification(column="x", label_smoothing=0.1).fit("abc"),
+            lambda: mm.tasks.Classification(
+                column="x",
+                label_smoothing=0.1,
+                focal_gamma=2.0,
+                class_weights="balanced",
+            ).fit("abcaa"),
             ["a", "b", "c", "a", "b"],
             ["d", "", None],
+        ),
+        (
+            lambda: mm.tasks.Classification(column="x", positive="a").fit("ab"),
+            ["a", "b", "b", "a"],
+            ["c"],
+        ),
+    ],
+    "Clustering": [
+        (
+            lambda: mm.tasks.Clustering(column="x").fit("abc"),
+            ["a", "b", "c", "a", "b", "c"],
+            [],
+        ),
+    ],
+    "MultiLabel": [
+        (
+            lambda: mm.tasks.MultiLabel(column="x").fit(["a|b", "é"]),
+            ["a|b", "é", "", ["b", "é"], "a | b"],
+            ["d", "a|a", "a|d"],
+        ),
+    ],
+    "Ordinal": [
+        (
+            lambda: mm.tasks.Ordinal(column="x").fit([1, 2, 10, 3.5]),
+            ["1", 2.0, "10", "3.5", 1],
+            ["4", "", None],
+        ),
+        (
+            lambda: mm.tasks.Ordinal(column="x", classes=("low", "high")),
+            ["low", "high", "high"],
+            ["mid"],
         ),
     ],
     "Regression": [
         (
             lambda: mm.tasks.Regression(column="x", hidden_units=0).fit([1, 2, 9]),
             [1, "2", 9.0, "-3e2"],
-            ["one", "", None, "nan", float("inf")],
+            ["one", "", None, "nan", float("inf"), "1, 2"],
+        ),
+        (
+            lambda: mm.tasks.Regression(column=("x", "y"), error="huber").fit(
+                [("1", "2"), (3, 4), (5, 9)]
+            ),
+            [(1, "2"), (5.5, 3), (0, 0)],
+            [(1, None), ("a", 2)],
+        ),
+        (
+            lambda: mm.tasks.Regression(column="x", error="mae").fit(["[1 2 3]"]),
+            ["1, 2, 3", [3, 2, 1], "(0, 0, 5)"],
+            ["1, 2", "1, 2, x", None],
+        ),
+    ],
+    "Retrieval": [
+        (
+            lambda: mm.tasks.Retrieval(pair=("image", "text"), dim=8),
+            ["a", "b", "c", "d", "e"],
+            [],
+        ),
+        (
+            lambda: mm.tasks.Retrieval(pair=("text", "image"), column="x", dim=8),
+            ["a", "b", "a", "b", "c"],
+            [],
         ),
     ],
 }

@@ -49,8 +49,8 @@ class Gather:
                     here = here & ~split.without[name]
                 stored["inputs", f"{name}_present"] = here
         for name in self.spec.tasks:
-            stored["targets", name] = columns[f"label.{name}"]
-            stored["weights", name] = columns[f"weight.{name}"]
+            stored["targets", name] = split.label_column(name)
+            stored["weights", name] = split.weight_column(name)
         self.clips = sorted(
             name
             for (group, name), column in stored.items()

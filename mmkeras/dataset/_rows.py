@@ -48,6 +48,15 @@ class Rows:
         """Rows of a split that can be used."""
         return np.flatnonzero((self.split == split) & self.usable)
 
+    def label_cells(self, task: Task) -> np.ndarray:
+        """What a task's labels are encoded from, a cell or a tuple of cells a row."""
+        columns = [self.cells[column] for column in task.columns()]
+        if len(columns) < 2:
+            return columns[0] if columns else self.ids
+        cells = np.empty(len(self), object)
+        cells[:] = list(zip(*columns, strict=True))
+        return cells
+
     def reject(
         self,
         quarantine: Quarantine,
@@ -75,7 +84,8 @@ def read_rows(spec: Spec) -> Rows:
     table = spec.source.read()
     columns = {m.column: ("inputs", n, "column") for n, m in spec.inputs.items()}
     for name, task in spec.tasks.items():
-        columns[task.column] = ("tasks", name, "column")
+        for column in task.columns():
+            columns[column] = ("tasks", name, "column")
         if task.weight_column:
             columns[task.weight_column] = ("tasks", name, "weight_column")
     try:
@@ -151,10 +161,12 @@ def encode_labels(name: str, task: Task, rows: Rows, quarantine: Quarantine) -> 
     """Encode a task's label column; bad rows are quarantined."""
     values = np.zeros((len(rows), *task.label_shape), task.label_dtype)
     weights = np.ones(len(rows), "float32")
+    cells = rows.label_cells(task)
     for row in np.flatnonzero(rows.usable).tolist():
-        cell = rows.cells[task.column][row]
+        cell = cells[row]
         if is_missing(cell) and task.optional:
-            weights[row] = 0.0
+            values[row] = task.no_label
+            weights[row] = 0.0 if task.needs_label else 1.0
             continue
         try:
             if is_missing(cell):
@@ -165,7 +177,8 @@ def encode_labels(name: str, task: Task, rows: Rows, quarantine: Quarantine) -> 
                 raise RowError("the label is not valid UTF-8")
             values[row] = task.encode(cell)
         except RowError as error:
-            rows.reject(quarantine, row, task.column, str(error))
+            # One column stands for all: the reason names the others.
+            rows.reject(quarantine, row, task.columns()[0], str(error))
     if task.weight_column:
         for row in np.flatnonzero(rows.usable).tolist():
             try:
@@ -191,7 +204,7 @@ def fit_tasks(spec: Spec, rows: Rows) -> dict[str, Task]:
     fitted = {}
     for name, task in spec.tasks.items():
         try:
-            cells = rows.cells[task.column][train]
+            cells = rows.label_cells(task)[train]
             fitted[name] = task.fit([c for c in cells if is_utf8(as_text(c))])
         except SpecError as error:
             raise error.within(spec.name, ("tasks", name)) from None

@@ -80,6 +80,20 @@ class Dataset:
         """
         return self._copy(spec=self.spec.select(*inputs))
 
+    def with_tasks(self, *tasks: str, loss_balancing: str | None = None) -> Dataset:
+        """The same rows with only these tasks, for single-task baselines.
+
+        Args:
+            *tasks: names of tasks.
+            loss_balancing: of several, as in `Spec`; as it is if `None`.
+
+        Raises:
+            ValueError: for an unknown name or balancing.
+        """
+        return self._copy(
+            spec=self.spec.with_tasks(*tasks, loss_balancing=loss_balancing)
+        )
+
     def with_floats(self, columns: Mapping[str, np.ndarray]) -> Dataset:
         """The same rows with preprocessed floats in place of some inputs.
 

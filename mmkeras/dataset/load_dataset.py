@@ -32,6 +32,7 @@ from mmkeras.dataset.dataset import Dataset
 from mmkeras.modalities import Modality
 from mmkeras.spec import Spec, load_spec
 from mmkeras.split_rule import TRAIN
+from mmkeras.tasks import Task
 
 QUARANTINE = "quarantine.csv"
 # Decoded training rows that statistics are learned from, at once.
@@ -157,6 +158,8 @@ def _prepare(
     for name in late:
         decoder = Decoder(fitted[name], rows, root, quarantine)
         _decode_into(columns, name, decoder, usable)
+    for name, task in tasks.items():
+        _leave_out_lacking(columns, name, task)
     check_splits(spec, rows, "All its rows are quarantined.")
     for name, modality in first.items():
         values = _training_values(columns, stored, name, modality, rows, root)
@@ -175,6 +178,14 @@ def _prepare(
         path=columns.path,
         media=rows.cells if home is None else None,
     )
+
+
+def _leave_out_lacking(columns: _cache.Columns, name: str, task: Task) -> None:
+    """A row without an input that a task is about weighs nothing for it."""
+    for one in task.inputs():
+        gone = ~columns.arrays[f"present.{one}"]
+        columns.arrays[f"label.{name}"][gone] = task.no_label
+        columns.arrays[f"weight.{name}"][gone] = 0.0
 
 
 def _reject_unreadable(

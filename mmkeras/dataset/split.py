@@ -59,11 +59,27 @@ class Split:
 
     def labels(self, task: str) -> np.ndarray:
         """Encoded labels of a task, a row each."""
-        return np.asarray(self.data.columns[f"label.{task}"][self.positions])
+        return self.label_column(task)[self.positions]
 
     def weights(self, task: str) -> np.ndarray:
         """Weights of a task's labels, a row each; 0 where there is no label."""
-        return np.asarray(self.data.columns[f"weight.{task}"][self.positions])
+        return self.weight_column(task)[self.positions]
+
+    def label_column(self, task: str) -> np.ndarray:
+        """Encoded labels of a task, for each row of the data set's columns."""
+        return self._column("label", task, self.spec.tasks[task].no_label)
+
+    def weight_column(self, task: str) -> np.ndarray:
+        """Weights of a task's labels, for each row of the data set's columns."""
+        return self._column("weight", task, 0)
+
+    def _column(self, kind: str, task: str, lacking: float) -> np.ndarray:
+        """Of a task about inputs, rows that go without one of them have no label."""
+        values = np.asarray(self.data.columns[f"{kind}.{task}"])
+        for one in self.spec.tasks[task].inputs():
+            if one in self.without:
+                values = np.where(self.without[one], lacking, values)
+        return values.astype(self.data.columns[f"{kind}.{task}"].dtype, copy=False)
 
     def encoded(self, row: int) -> dict[str, bytes]:
         """What a client would send for one row: encoded bytes and UTF-8 text.

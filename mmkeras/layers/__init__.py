@@ -14,6 +14,7 @@ from mmkeras.layers.mfcc import MFCC
 from mmkeras.layers.missing_modality import MissingModality
 from mmkeras.layers.mix_up import MixUp
 from mmkeras.layers.modality_dropout import ModalityDropout
+from mmkeras.layers.ordered_thresholds import OrderedThresholds
 from mmkeras.layers.padding_mask import PaddingMask
 from mmkeras.layers.rand_augment import RandAugment
 from mmkeras.layers.random_affine import RandomAffine
@@ -53,6 +54,7 @@ __all__ = [
     "MissingModality",
     "MixUp",
     "ModalityDropout",
+    "OrderedThresholds",
     "PaddingMask",
     "RandAugment",
     "RandomAffine",

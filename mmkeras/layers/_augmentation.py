@@ -27,6 +27,8 @@ class Augmentation(keras.layers.Layer):
     moves_values = False
     #: Whether it takes what preprocessing gives (a spectrogram), not raw values.
     after_preprocessing = False
+    #: Whether pixels change their place: boxes in the picture would not follow.
+    moves_pixels = True
 
     def __init__(self, seed=None, **kwargs):
         super().__init__(**kwargs)

@@ -60,6 +60,8 @@ class RandomColor(ImageAugmentation):
         arXiv:1312.5402 (colours changed in training).
     """
 
+    moves_pixels = False
+
     def __init__(
         self,
         brightness=0.2,

@@ -60,6 +60,7 @@ class RandomErasing(ImageAugmentation):
     """
 
     moves_values = True
+    moves_pixels = False
 
     def __init__(
         self,

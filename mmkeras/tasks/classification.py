@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import keras
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mmkeras._cells import as_text, is_missing
 from mmkeras._checks import did_you_mean
 from mmkeras._frozen import not_learned, wrong
-from mmkeras._row_error import RowError
-from mmkeras.tasks._smoothed_crossentropy import SmoothedCrossentropy
-from mmkeras.tasks.task import Task
+from mmkeras.figures import ClassificationFigures
+from mmkeras.tasks._class_crossentropy import ClassCrossentropy
+from mmkeras.tasks._classes import ClassTask
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
+BALANCED = "balanced"
 
-class Classification(Task):
-    """One class of several, by softmax and cross-entropy.
+
+class Classification(ClassTask):
+    """One class of several, two or more, by softmax and cross-entropy.
+
+    Against classes of unequal size: `class_weights`, which weighs the loss alone,
+    so that figures stay those of the rows as they come; `focal_gamma`, which takes
+    weight from rows that are answered well already; or `weight_column`, which
+    weighs rows in the loss and in every figure.
 
     Args:
         type: `"classification"`.
         column: the column of class names.
         optional: whether a row may lack its label.
         weight_column: a column of row weights.
+        weight: what the task's loss counts beside those of other tasks.
         hidden_units: units of the head's hidden layer; 0 for none.
         dropout: fraction of the fused embedding dropped in training.
         classes: the names in order; those of the training split, sorted, if not
@@ -35,6 +44,13 @@ class Classification(Task):
         label_smoothing: probability that training spreads evenly over all classes
             instead of the label's, at least 0 and below 1 (Szegedy et al., 2016,
             section 7). Against overconfidence where rows are few or labels doubtful.
+        focal_gamma: exponent of `(1 - p)` in the focal loss (Lin et al., 2017,
+            arXiv:1708.02002), at least 0; 2 is usual, 0 is cross-entropy.
+        class_weights: what each class counts in the loss, by name, above 0; those
+            left out count 1. `"balanced"`: `rows / (classes * rows of the class)` of
+            the training split, so that all classes count the same together.
+        positive: of two classes, the one whose precision, recall and F1 are
+            reported; the second if not given.
 
     Example:
         >>> task = Classification(column="label", classes=("cat", "dog"))
@@ -43,55 +59,61 @@ class Classification(Task):
     """
 
     type: Literal["classification"] = "classification"
-    classes: tuple[str, ...] | None = None
     label_smoothing: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    focal_gamma: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    class_weights: Literal["balanced"] | dict[str, float] | None = None
+    positive: str | None = None
 
-    @field_validator("classes")
+    @field_validator("class_weights")
     @classmethod
-    def _at_least_two(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if value is not None and len(set(value)) < max(2, len(value)):
-            raise wrong("two or more different names", value, "Remove repeated names.")
+    def _weights_are_positive(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            for name, weight in value.items():
+                if not 0 < weight < np.inf:
+                    raise wrong(
+                        "above 0",
+                        weight,
+                        "A class that must not count belongs in no row.",
+                        (name,),
+                    )
         return value
 
-    @property
-    def label_dtype(self) -> str:
-        """`int32` index into `classes`."""
-        return "int32"
-
-    def known_classes(self) -> tuple[str, ...]:
-        """The classes, or an error that says how to get them."""
+    @model_validator(mode="after")
+    def _names_are_classes(self) -> Self:
         if self.classes is None:
-            raise not_learned("Classification", "classes", "labels are encoded")
-        return self.classes
+            return self
+        given = {"positive": [self.positive] if self.positive is not None else []}
+        if isinstance(self.class_weights, Mapping):
+            given["class_weights"] = [*self.class_weights]
+        for field, names in given.items():
+            for name in names:
+                if name not in self.classes:
+                    known = did_you_mean(name, self.classes)
+                    raise wrong("one of the classes", name, known, (field,))
+        if self.positive is not None and len(self.classes) != 2:
+            raise wrong(
+                "left out where there are not two classes",
+                self.positive,
+                f"There are {len(self.classes)}.",
+                ("positive",),
+            )
+        return self
 
     def fit(self, cells: Iterable[Any]) -> Self:
-        """Take the training split's classes, in code point order, if none are given.
+        """Learn `classes` if none are given, and balanced weights if asked for.
 
         Raises:
             SpecError: if a given class is on no training row, or there are fewer
                 than two.
         """
-        found = {as_text(cell) for cell in cells if not is_missing(cell)}
-        if self.classes is None:
-            return self.replace(classes=tuple(sorted(found)))
-        unseen = [name for name in self.classes if name not in found]
-        if unseen:
-            raise wrong(
-                "found in the training split, each of them",
-                unseen,
-                "No training row has these: remove them, or check their spelling. "
-                f"The column '{self.column}' holds: {', '.join(sorted(found)[:20])}.",
-                ("classes",),
-            )
-        return self
-
-    def encode(self, cell: Any) -> int:
-        """The index of a class name."""
-        classes = self.known_classes()
-        name = as_text(cell)
-        if name not in classes:
-            raise RowError(f"{name!r} is not a class. {did_you_mean(name, classes)}")
-        return classes.index(name)
+        names = Counter(as_text(cell) for cell in cells if not is_missing(cell))
+        classes = self._choose(set(names))
+        weights = self.class_weights
+        if weights == BALANCED:
+            counted = {name: names[name] for name in classes}
+            mean = sum(counted.values()) / max(len(classes), 1)
+            weights = {name: mean / count for name, count in counted.items()}
+        return self.replace(classes=classes, class_weights=weights)
 
     def _output_layers(self) -> Sequence[keras.Layer]:
         # float32 whatever the policy: softmax and cross-entropy lose too much else.
@@ -103,9 +125,15 @@ class Classification(Task):
 
     def loss(self) -> keras.losses.Loss:
         """Cross-entropy of integer labels and probabilities, in nats."""
-        if self.label_smoothing:
-            return SmoothedCrossentropy(self.label_smoothing)
-        return keras.losses.SparseCategoricalCrossentropy()
+        if self.class_weights == BALANCED:
+            raise not_learned("Classification", "class_weights", "a loss is made")
+        if not (self.label_smoothing or self.focal_gamma or self.class_weights):
+            return keras.losses.SparseCategoricalCrossentropy()
+        weights = None
+        if isinstance(self.class_weights, Mapping):
+            given = self.class_weights
+            weights = [given.get(name, 1.0) for name in self.known_classes()]
+        return ClassCrossentropy(self.label_smoothing, self.focal_gamma, weights)
 
     def metrics(self) -> list[keras.metrics.Metric]:
         """Accuracy."""
@@ -113,51 +141,18 @@ class Classification(Task):
 
     def answers(self, predictions: np.ndarray) -> np.ndarray:
         """`(batch, classes)` probabilities to `(batch,)` names."""
-        return np.array(self.known_classes())[np.argmax(predictions, -1)]
+        return self._names(np.argmax(predictions, -1))
 
     def serve(self, name: str, predictions: tf.Tensor) -> dict[str, tf.Tensor]:
         """`<name>`: the class's name; `<name>_probabilities`: of every class."""
         import tensorflow as tf
 
-        names = tf.constant(self.known_classes(), tf.string)
-        return {
-            name: tf.gather(names, tf.argmax(predictions, -1)),
-            f"{name}_probabilities": predictions,
-        }
+        return self._serve(name, tf.argmax(predictions, -1), predictions)
 
-    def score(
-        self, labels: np.ndarray, predictions: np.ndarray, weights: np.ndarray
-    ) -> dict[str, Any]:
-        """Accuracy, macro and per-class precision, recall and F1, confusion."""
-        from sklearn import metrics
-
-        classes = self.known_classes()
-        indices = list(range(len(classes)))
-        chosen = np.argmax(predictions, -1)
-        precision, recall, f1, support = metrics.precision_recall_fscore_support(
-            labels, chosen, labels=indices, sample_weight=weights, zero_division=0.0
+    def figures(
+        self, labels: np.ndarray, predictions: np.ndarray
+    ) -> ClassificationFigures:
+        """Accuracy, precision, recall, F1, AUC, calibration, by class, confusion."""
+        return ClassificationFigures(
+            labels, predictions, self.known_classes(), positive=self.positive
         )
-        return {
-            "accuracy": float(
-                metrics.accuracy_score(labels, chosen, sample_weight=weights)
-            ),
-            "macro_precision": float(np.mean(precision)),
-            "macro_recall": float(np.mean(recall)),
-            "macro_f1": float(np.mean(f1)),
-            "per_class": {
-                name: {
-                    "precision": float(precision[i]),
-                    "recall": float(recall[i]),
-                    "f1": float(f1[i]),
-                    "support": float(support[i]),
-                }
-                for i, name in enumerate(classes)
-            },
-            "confusion": metrics.confusion_matrix(
-                labels, chosen, labels=indices, sample_weight=weights
-            ).tolist(),
-        }
-
-    def confusion_classes(self) -> tuple[str, ...]:
-        """The classes."""
-        return self.known_classes()

@@ -136,7 +136,7 @@ def test_lock_says_what_was_made(folder):
     assert lock["inputs"]["size"]["mean"] == 3.0
     assert lock["inputs"]["size"]["std"] == pytest.approx(np.std([1, 2, 6]), rel=1e-12)
     assert lock["tasks"]["kind"]["classes"] == ["a", "b"]
-    assert lock["tasks"]["target"]["mean"] == 20.0
+    assert lock["tasks"]["target"]["mean"] == [20.0]
     assert lock["versions"]["tensorflow"] == tf.__version__
     assert lock["versions"]["numpy"] == np.__version__
 

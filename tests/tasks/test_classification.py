@@ -24,6 +24,7 @@ def answered():
     labels = random.integers(0, 3, 40)
     probabilities = random.dirichlet((1, 1, 0.01), 40).astype("float32")
     probabilities[:, 2] = 0
+    probabilities /= probabilities.sum(-1, keepdims=True)
     return labels, probabilities, random.uniform(0.1, 3, 40).astype("float32")
 
 
@@ -122,7 +123,7 @@ def test_served_answers_are_names_and_probabilities(task):
 def test_score_equals_counting_by_hand(task, answered):
     labels, probabilities, weights = answered
     chosen = probabilities.argmax(-1)
-    figures = task.score(labels, probabilities, weights)
+    figures = task.figures(labels, probabilities).point(weights)
     weights = weights.astype("float64")
     confusion = np.zeros((3, 3))
     np.add.at(confusion, (labels, chosen), weights)
@@ -148,7 +149,7 @@ def test_score_equals_counting_by_hand(task, answered):
 def test_unweighted_score_is_scikit_learns(task, answered):
     labels, probabilities, _ = answered
     chosen = probabilities.argmax(-1)
-    figures = task.score(labels, probabilities, np.ones(40, "float32"))
+    figures = task.figures(labels, probabilities).point(np.ones(40, "float32"))
     assert figures["accuracy"] == metrics.accuracy_score(labels, chosen)
     macro = metrics.f1_score(labels, chosen, average="macro", zero_division=0)
     assert figures["macro_f1"] == pytest.approx(macro)
@@ -156,7 +157,7 @@ def test_unweighted_score_is_scikit_learns(task, answered):
 
 def test_class_that_is_never_answered_has_precision_0(task, answered):
     labels, probabilities, weights = answered
-    figures = task.score(labels, probabilities, weights)
+    figures = task.figures(labels, probabilities).point(weights)
     assert figures["per_class"]["emu"]["precision"] == 0
 
 

@@ -6,9 +6,10 @@ import pytest
 import tensorflow as tf
 from sklearn import metrics
 
+import mmkeras as mm
 from mmkeras._row_error import RowError
 from mmkeras.tasks import Regression
-from mmkeras.tasks._standardized_mse import StandardizedMSE
+from mmkeras.tasks._standardized_error import StandardizedError
 
 # 30 labels, predictions and weights, in the unit.
 RANDOM = np.random.default_rng(0)
@@ -24,19 +25,21 @@ def task():
 
 def test_fit_learns_mean_and_std_of_what_is_a_number():
     task = Regression(column="price").fit(["1", 2, None, "n/a", 6.0, float("nan")])
-    assert (task.mean, task.std) == (3.0, pytest.approx(np.std([1, 2, 6])))
+    assert task.mean == (3.0,)
+    assert task.std == pytest.approx((np.std([1, 2, 6]),))
 
 
 @pytest.mark.parametrize("cells", [[], [None], ["7", "7"]], ids=str)
 def test_target_without_spread_has_std_1(cells):
-    assert Regression(column="price").fit(cells).std == 1
+    assert Regression(column="price").fit(cells).std == (1.0,)
 
 
 @pytest.mark.parametrize("given", [{"mean": 0.0}, {"std": 2.0}], ids=str)
 def test_fit_keeps_what_is_given(given):
     task = Regression(column="price", **given).fit([1, 2, 6])
-    learned = {"mean": 3.0, "std": pytest.approx(np.std([1, 2, 6]))} | given
-    assert (task.mean, task.std) == (learned["mean"], learned["std"])
+    learned = {"mean": 3.0, "std": np.std([1, 2, 6])} | given
+    assert task.mean == pytest.approx((learned["mean"],))
+    assert task.std == pytest.approx((learned["std"],))
 
 
 @pytest.mark.parametrize("cell", ["12.5", 12.5, " 12.5 ", np.float32(12.5), b"12.5"])
@@ -93,16 +96,16 @@ def test_loss_takes_weights(task):
 
 def test_guess_of_the_mean_costs_about_one():
     task = Regression(column="price").fit(LABELS.tolist())
-    guess = np.full((30, 1), task.mean, "float32")
+    guess = np.full((30, 1), task.mean[0], "float32")
     assert float(task.loss()(LABELS, guess)) == pytest.approx(1, 1e-4)
 
 
 def test_loss_survives_its_config():
     again = keras.saving.deserialize_keras_object(
-        keras.saving.serialize_keras_object(StandardizedMSE(3.0))
+        keras.saving.serialize_keras_object(StandardizedError([3.0], "huber", 0.5))
     )
     assert float(again(LABELS, PREDICTIONS)) == float(
-        StandardizedMSE(3.0)(LABELS, PREDICTIONS)
+        StandardizedError([3.0], "huber", 0.5)(LABELS, PREDICTIONS)
     )
 
 
@@ -113,7 +116,7 @@ def test_answers_are_in_the_unit(task):
 
 
 def test_score_equals_numpy_by_hand(task):
-    figures = task.score(LABELS, PREDICTIONS, WEIGHTS)
+    figures = task.figures(LABELS, PREDICTIONS).point(WEIGHTS)
     labels, weights = LABELS.astype("float64"), WEIGHTS.astype("float64")
     errors = labels - PREDICTIONS[:, 0]
     mean = np.average(labels, weights=weights)
@@ -128,20 +131,21 @@ def test_score_equals_numpy_by_hand(task):
 
 
 def test_unweighted_score_is_scikit_learns(task):
-    figures = task.score(LABELS, PREDICTIONS, np.ones(30, "float32"))
+    figures = task.figures(LABELS, PREDICTIONS).point(np.ones(30))
     expected = metrics.r2_score(LABELS, PREDICTIONS[:, 0])
     assert figures["r2"] == pytest.approx(expected, rel=1e-5)
 
 
 def test_one_row_has_no_r2(task):
-    figures = task.score(LABELS[:1], PREDICTIONS[:1], WEIGHTS[:1])
-    assert sorted(figures) == ["mae", "rmse"]
+    figures = task.figures(LABELS[:1], PREDICTIONS[:1]).point(WEIGHTS[:1])
+    assert "r2" not in figures
+    assert {"mae", "rmse"} <= set(figures)
 
 
 WRONG = [
     ({"std": 0.0}, "`std` must be above 0.*Leave it out"),
     ({"std": -1.0}, "`std` must be above 0.*Leave it out"),
-    ({"mean": "low"}, "`mean` must be a valid number"),
+    ({"mean": "low"}, "`mean` must be a valid tuple"),
     ({"units": "EUR"}, "Did you mean 'unit'"),
     ({"dropout": -1}, "`dropout` must be greater than or equal to 0"),
 ]
@@ -151,3 +155,67 @@ WRONG = [
 def test_wrong_argument_is_one_sentence(arguments, message):
     with pytest.raises(ValueError, match=f"^`Regression`: .*{message}"):
         Regression(**({"column": "price"} | arguments))
+
+
+TWO = mm.tasks.Regression(column=("x", "y"), unit=("m", "s"))
+POINTS = [(1.0, 100.0), ("3", "500"), (None, None), (2.0, 300.0)]
+
+
+def test_several_columns_are_several_values():
+    task = TWO.fit(POINTS)
+    assert task.mean == (2.0, 300.0)
+    assert task.std == pytest.approx((np.std([1, 2, 3]), np.std([100, 300, 500])))
+    assert task.label_shape == (2,)
+    assert task.value_names() == ("x", "y")
+    assert task.encode(("3", 500)).tolist() == [3.0, 500.0]
+
+
+def test_lists_are_several_values():
+    task = Regression(column="pose").fit(["[1, 2, 3]", [3, 2, 1], None, "5"])
+    assert task.mean == (2.0, 2.0, 2.0)
+    assert task.value_names() == ("pose[0]", "pose[1]", "pose[2]")
+    with pytest.raises(RowError, match="1 numbers where there are 3"):
+        task.encode("5")
+
+
+def test_row_that_lacks_one_of_several_values_says_which():
+    with pytest.raises(RowError, match="the value of 'y' is missing"):
+        TWO.encode(("1", None))
+
+
+def test_values_of_any_unit_cost_the_same():
+    task = TWO.replace(mean=(0.0, 0.0), std=(1.0, 100.0))
+    truth = np.zeros((1, 2), "float32")
+    costs = [
+        float(task.loss()(truth, np.array([off], "float32")))
+        for off in ([1, 0], [0, 100])
+    ]
+    assert costs == pytest.approx([0.5, 0.5])
+
+
+@pytest.mark.parametrize("error", ["mse", "mae", "huber"])
+def test_error_is_numpys(error):
+    task = Regression(column="x", mean=0.0, std=10.0, error=error, huber_delta=0.3)
+    off = np.abs(LABELS - PREDICTIONS[:, 0]).astype("float64") / 10
+    expected = {
+        "mse": off**2,
+        "mae": off,
+        "huber": np.where(off <= 0.3, off**2 / 2, 0.3 * (off - 0.15)),
+    }
+    # float32 against float64.
+    assert float(task.loss()(LABELS, PREDICTIONS)) == pytest.approx(
+        expected[error].mean(), rel=1e-4
+    )
+
+
+def test_huber_of_one_standard_deviation_is_keras():
+    task = Regression(column="x", mean=0.0, std=1.0, error="huber")
+    expected = keras.losses.Huber()(LABELS[:, None], PREDICTIONS)
+    assert float(task.loss()(LABELS, PREDICTIONS)) == pytest.approx(
+        float(expected), rel=1e-5
+    )
+
+
+def test_statistics_of_another_number_of_values_are_refused():
+    with pytest.raises(ValueError, match="`mean` must be 2 numbers, as labels have"):
+        TWO.replace(mean=(1.0, 2.0, 3.0)).fit(POINTS)
