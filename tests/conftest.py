@@ -3,8 +3,10 @@
 import math
 import os
 import pickle
+import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import cv2
@@ -113,7 +115,9 @@ def small_model(small_data):
     keras.utils.set_random_seed(0)
     model = mm.build_model(small_data.spec)
     model.compile(
-        "adam", loss=small_data.spec.losses(), metrics=small_data.spec.metrics()
+        "adam",
+        loss=small_data.spec.losses(),
+        weighted_metrics=small_data.spec.metrics(),
     )
     model.fit(small_data["train"].batches(16, shuffle=True), epochs=2, verbose=0)
     return model
@@ -297,3 +301,61 @@ class NumpyTransformer:
 @pytest.fixture(scope="session")
 def numpy_transformer():
     return NumpyTransformer()
+
+
+VOID_TAGS = {"meta", "link", "img", "br", "input", "hr"}
+
+
+class Document(HTMLParser):
+    """Tags, attributes and texts; raises where tags are not balanced."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.open, self.tags, self.texts, self.ids = [], [], [], []
+        self.feed(html)
+        self.close()
+        assert not self.open, f"never closed: {self.open}"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.ids += [value for key, value in attrs if key == "id"]
+        if tag not in VOID_TAGS:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open and self.open.pop() == tag, f"closed: {tag}"
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def all(self, tag):
+        return [attributes for name, attributes in self.tags if name == tag]
+
+    def addresses(self):
+        keys = ("src", "href", "xlink:href", "srcset", "data", "action", "poster")
+        return [a[key] for _, a in self.tags for key in keys if key in a]
+
+
+@pytest.fixture(scope="session")
+def parse_page():
+    """`parse_page(html)`: its tags and texts; fails where tags are not balanced."""
+    return Document
+
+
+@pytest.fixture(scope="session")
+def check_page():
+    """`check_page(html)`: the same of a page that must load and run nothing."""
+    return load_nothing
+
+
+def load_nothing(html):
+    document = Document(html)
+    outside = [a for a in document.addresses() if not a.startswith(("data:", "#"))]
+    assert not outside
+    assert not re.search(r"url\((?!#)|@import", html)
+    assert not document.all("script") and " onload=" not in html
+    assert len(set(document.ids)) == len(document.ids)
+    targets = [a[1:] for a in document.addresses() if a.startswith("#")]
+    used = re.findall(r"url\(#([^)]*)\)", html)
+    assert {*targets, *used} <= set(document.ids)
+    return document

@@ -93,7 +93,7 @@ def train(data, fusion, epochs=25):
     model.compile(
         budget.optimizer(epochs * len(batches)),
         loss=data.spec.losses(),
-        metrics=data.spec.metrics(),
+        weighted_metrics=data.spec.metrics(),
     )
     model.fit(batches, epochs=epochs, verbose=0)
     return model

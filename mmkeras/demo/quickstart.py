@@ -128,7 +128,7 @@ def _train(
     model.compile(
         keras.optimizers.Adam(LEARNING_RATE),
         loss=data.spec.losses(),
-        metrics=data.spec.metrics(),
+        weighted_metrics=data.spec.metrics(),
     )
     with bar(True, f"training on {name}", epochs) as advance:
         history = model.fit(

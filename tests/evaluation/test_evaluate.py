@@ -99,7 +99,7 @@ def test_loss_is_scikit_learns_log_loss(plain):
 
 def test_loss_and_accuracy_are_keras_evaluates(plain):
     data, model = plain
-    model.compile(loss=data.spec.losses(), metrics=data.spec.metrics())
+    model.compile(loss=data.spec.losses(), weighted_metrics=data.spec.metrics())
     batches = data["test"].batches(20)
     expected = model.evaluate(batches, verbose=0, return_dict=True)
     report = mm.evaluate(model, data["test"])
@@ -202,3 +202,69 @@ def test_something_else_than_a_split_is_refused(plain):
     data, model = plain
     with pytest.raises(TypeError, match=r"`split` must be a split.*data\['test'\]"):
         mm.evaluate(model, data)
+
+
+def test_every_figure_has_an_interval_around_it(weighted):
+    data, model = weighted
+    report = mm.evaluate(model, data["test"])
+    for name, figures in report.tasks.items():
+        scalars = {key for key, value in figures.items() if isinstance(value, float)}
+        assert scalars
+        assert set(report.intervals[name]) == scalars
+        for key, (low, high) in report.intervals[name].items():
+            assert low <= high
+            assert not key.startswith("macro") or 0 <= low
+
+
+def test_intervals_are_those_of_the_figures(plain):
+    data, model = plain
+    test = data["test"]
+    report = mm.evaluate(model, test, repeats=200)
+    figures = data.spec.tasks["kind"].figures(
+        test.labels("kind"), mm.predict(model, test)["kind"]
+    )
+    expected = mm.figures.bootstrap_intervals(figures, np.ones(len(test)), 200)
+    assert report.intervals["kind"] == expected
+
+
+def test_no_repeats_give_no_intervals(plain):
+    data, model = plain
+    report = mm.evaluate(model, data["test"], repeats=0)
+    assert report.intervals == {"kind": {}}
+    assert "interval" not in str(report)
+
+
+def test_rows_of_a_group_are_resampled_together(plain):
+    """All rows of one group: every resample is the same."""
+    data, model = plain
+    report = mm.evaluate(model, data["test"], group_column="split")
+    low, high = report.intervals["kind"]["accuracy"]
+    assert low == high == report["kind"]["accuracy"]
+
+
+def test_unknown_group_column_is_refused(plain):
+    data, model = plain
+    with pytest.raises(ValueError, match="`group_column` must be a column of the sour"):
+        mm.evaluate(model, data["test"], group_column="speaker")
+
+
+def test_modalities_and_robustness_come_with_the_report(plain):
+    data, model = plain
+    report = mm.evaluate(model, data["test"], modalities=True, robustness=True)
+    assert set(report.modalities["kind"]["subsets"]) == {(), ("size",)}
+    assert "size" in report.robustness["kind"]["curves"]
+    document = report.to_dict()
+    assert document["modalities"]
+    assert document["robustness"]
+    assert "Shapley" in str(report) or "shapley" in str(report).lower()
+
+
+def test_tasks_can_be_looked_at_alone(weighted):
+    data, _ = weighted
+    one = data.with_tasks("price")
+    assert list(one.spec.tasks) == ["price"]
+    assert list(data.with_tasks("kind", "price").spec.tasks) == ["kind", "price"]
+    balanced = data.with_tasks("kind", "price", loss_balancing="gradnorm")
+    assert balanced.spec.loss_balancing == "gradnorm"
+    with pytest.raises(ValueError, match="`tasks` must be names of tasks.*'price'"):
+        data.with_tasks("prize")

@@ -23,8 +23,8 @@ def make_report(classes=("cat", "dog", "emu"), rows=30):
         rows=rows,
         loss=1.25,
         tasks={
-            "animal": task.score(labels, probabilities, ones),
-            "price": price.score(numbers, numbers[:, None] + 0.5, ones),
+            "animal": task.figures(labels, probabilities).point(ones),
+            "price": price.figures(numbers, numbers[:, None] + 0.5).point(ones),
         },
         classes={"animal": classes, "price": ()},
     )

@@ -30,7 +30,7 @@ def model(data):
     model.compile(
         keras.optimizers.Adam(2e-3),
         loss=data.spec.losses(),
-        metrics=data.spec.metrics(),
+        weighted_metrics=data.spec.metrics(),
     )
     model.fit(
         data["train"].batches(64, shuffle=True),

@@ -43,7 +43,7 @@ def train(data, seed):
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=1e-2),
         loss=data.spec.losses(),
-        metrics=data.spec.metrics(),
+        weighted_metrics=data.spec.metrics(),
     )
     model.fit(batches, epochs=EPOCHS, verbose=0)
     return model
