@@ -16,6 +16,7 @@ from mmkeras import (
 )
 from mmkeras._frozen import SpecError
 from mmkeras._version import __version__
+from mmkeras.data_check import DataCheck, Finding, check_data
 from mmkeras.dataset import Dataset, Split, load_dataset
 from mmkeras.demo import quickstart
 from mmkeras.evaluation import (
@@ -49,7 +50,9 @@ from mmkeras.xla_report import XlaReport, xla_report
 __all__ = [
     "About",
     "Corruption",
+    "DataCheck",
     "Dataset",
+    "Finding",
     "ModalityShares",
     "Precomputed",
     "Profile",
@@ -64,6 +67,7 @@ __all__ = [
     "XlaReport",
     "__version__",
     "build_model",
+    "check_data",
     "compare_fusions",
     "demo",
     "effective_robustness",

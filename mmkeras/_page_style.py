@@ -62,7 +62,7 @@ th:last-child, td:last-child { padding-right: 0; }
 .words { text-align: left; white-space: normal; min-width: 7rem; }
 .beside { display: flex; flex-wrap: wrap; gap: 0 2.75rem; align-items: flex-start; }
 .beside > * { min-width: 0; max-width: 100%; }
-.beside .drawing { max-width: min(36rem, 100%); }
+.beside .drawing:not(.small) { max-width: 31rem; }
 .beside figcaption { max-width: 24rem; }
 details { margin: .75rem 0; }
 summary { cursor: pointer; color: var(--accent); font-weight: 600; }

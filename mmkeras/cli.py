@@ -62,6 +62,35 @@ def profile(
         json.write_text(dumps(found.to_dict(), indent=2) + "\n", encoding="utf-8")
 
 
+@app.command()
+def check_data(
+    spec: Annotated[Path, typer.Argument(help="A data set's YAML file.")],
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="A column whose values must not be in two splits."),
+    ] = None,
+    max_rows: Annotated[int, typer.Option(help="Rows whose files are read.")] = 20_000,
+    html: Annotated[Path | None, typer.Option(help="Write a page here.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the findings here.")] = None,
+) -> None:
+    """Leaks between splits, labels, and what is wrong with inputs.
+
+    Exits with 1 if there is a problem, with 0 if there are warnings and notes alone.
+
+    Example: mmkeras check-data data_specs/digits.yaml --html check.html
+    """
+    from mmkeras.data_check import check_data as run
+
+    found = run(spec, group_columns=group or (), max_rows=max_rows)
+    typer.echo(str(found))
+    if html is not None:
+        found.save_html(html)
+    if json is not None:
+        json.write_text(dumps(found.to_dict(), indent=2) + "\n", encoding="utf-8")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command line; an error is one sentence, unless `--debug` is given."""
     try:

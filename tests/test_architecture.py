@@ -52,6 +52,7 @@ MAY_NOT_IMPORT = {
     "mmkeras.model": ["dataset", "serving", "evaluation", "experiments", "sources"],
     "mmkeras.serving": ["dataset", "model", "evaluation"],
     "mmkeras.evaluation": ["model", "serving", "experiments"],
+    "mmkeras.data_check": ["model", "serving", "experiments"],
     "mmkeras.evaluation_sets": ["model", "serving", "evaluation", "experiments"],
     "mmkeras.experiments": ["serving", "demo"],
     "mmkeras.recipes": ["dataset", "serving", "evaluation", "experiments", "sources"],

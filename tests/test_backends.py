@@ -77,3 +77,71 @@ def test_numbers_are_those_of_tensorflow(backend, on_tensorflow, tmp_path):
         if not largest <= TOLERANCE:
             wrong.append((name, largest))
     assert not wrong
+
+
+TRAIN = """
+import sys
+import keras, numpy as np, pandas as pd
+import mmkeras as mm
+
+assert keras.backend.backend() == sys.argv[1], keras.backend.backend()
+number = dict(mean=0.0, std=1.0)
+tasks = {
+    "kind": mm.tasks.Classification(column="k", classes=("x", "y"), focal_gamma=1.0),
+    "size": mm.tasks.Regression(column="p", error="huber", weight=2.0, **number),
+    "rank": mm.tasks.Ordinal(column="o", classes=("l", "m", "h")),
+    "tags": mm.tasks.MultiLabel(column="m", classes=("u", "v")),
+    "box": mm.tasks.BoundingBox(column="b", picture="photo"),
+}
+match = {"match": mm.tasks.Retrieval(pair=("a", "b"), dim=4)}
+random = np.random.default_rng(0)
+a, b = random.normal(size=(2, 64, 1)).astype("float32")
+inputs = {"a": a, "b": b, "photo": np.zeros((64, 8, 8, 1), "uint8")}
+targets = {
+    "kind": (a + b > 0).astype("int32"),
+    "size": a + b,
+    "rank": np.digitize(a + b, [-0.5, 0.5]).astype("int32"),
+    "tags": np.concatenate([a > 0, b > 0], 1).astype("float32"),
+    "box": np.tile(np.array([[0.2, 0.2, 0.6, 0.7]], "float32"), (64, 1)),
+    "match": np.arange(64, dtype="int32"),
+}
+for how in ("fixed", "uncertainty", "gradnorm"):
+    spec = mm.Spec(
+        name="rows",
+        source=mm.sources.Frame(frame=pd.DataFrame()),
+        inputs={
+            "a": mm.modalities.Number(column="a", **number),
+            "b": mm.modalities.Number(column="b2", **number),
+            "photo": mm.modalities.Image(column="f", size=(8, 8), channels=1),
+        },
+        tasks=tasks if how == "gradnorm" else tasks | match,
+        loss_balancing=how,
+        split=mm.SplitByColumn(column="s", values={"train": ("t",)}),
+    )
+    keras.utils.set_random_seed(0)
+    model = mm.build_model(spec, {"photo": mm.encoders.image_cnn((4,), units=4)})
+    model.compile(
+        keras.optimizers.Adam(0.01),
+        loss=spec.losses(),
+        weighted_metrics=spec.metrics(),
+    )
+    labels = {name: targets[name] for name in spec.tasks}
+    history = model.fit(inputs, labels, epochs=12, batch_size=32, verbose=0).history
+    for name in spec.tasks:
+        first, *_, last = history[f"{name}_loss"]
+        assert np.isfinite(last) and last < first, (how, name, first, last)
+"""
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_several_tasks_are_trained(backend):
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    environment = dict(os.environ, KERAS_BACKEND=backend, JAX_PLATFORMS="cpu")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", TRAIN, backend],
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

@@ -154,6 +154,7 @@ def _draw(
     plot_confusion(reports["all"]).savefig(folder / "confusion.png", dpi=130)
     content = {name: report.to_dict() for name, report in reports.items()}
     (folder / "reports.json").write_text(json.dumps(content, indent=2))
+    reports["all"].save_html(folder / "report.html")
 
 
 def _say_figures(reports: dict[str, Report]) -> None:
@@ -223,6 +224,7 @@ def _say_where(folder: Path, version: Path, seconds: float) -> None:
         ("Curves", folder / "curves.png"),
         ("Confusion", folder / "confusion.png"),
         ("Figures", folder / "reports.json"),
+        ("Report", folder / "report.html"),
         ("Model", folder / "model.keras"),
         ("SavedModel", version),
     ):

@@ -20,13 +20,8 @@ def _interval(headline: Headline, change: Mapping[str, float]) -> str:
     ends = [change["low"], change["high"]]
     if ends[1] < 0:
         ends = [-ends[1], -ends[0]]
-    low, high = (_signed(headline, end) for end in ends)
+    low, high = (headline.signed(end) for end in ends)
     return f"(95 % interval {low} to {high})"
-
-
-def _signed(headline: Headline, value: float) -> str:
-    number = headline.amount(value).split(" ")[0]
-    return f"-{number}" if value < 0 and float(number) else number
 
 
 def _says_nothing(change: Mapping[str, float]) -> bool:
@@ -46,7 +41,7 @@ def adds(name: str, others: Sequence[str], headline: Headline, change: Any) -> s
     over += " alone" if len(others) == 1 else ""
     amount, interval = headline.amount(change["value"]), _interval(headline, change)
     if _says_nothing(change):
-        found = _signed(headline, change["value"])
+        found = headline.signed(change["value"])
         return (
             f"{name} makes no difference that the data can show {over}: "
             f"{found} {headline.unit}".rstrip()
@@ -73,7 +68,7 @@ def against_best(best: str, headline: Headline, change: Mapping[str, float]) -> 
     if _says_nothing(change):
         return (
             f"all inputs together are not better or worse than {other}, as far as the "
-            f"data can show: {_signed(headline, change['value'])} {headline.unit}"
+            f"data can show: {headline.signed(change['value'])} {headline.unit}"
         ).rstrip() + f" {interval}"
     verb = "beat" if change["value"] > 0 else "fall behind"
     amount = headline.amount(change["value"])

@@ -87,6 +87,11 @@ class Headline(NamedTuple):
             return f"{abs(value) * 100:.1f} points"
         return f"{abs(value):.3g} {self.unit}".rstrip()
 
+    def signed(self, value: float) -> str:
+        """A difference as it is read, with its sign and without its unit."""
+        number = self.amount(value).split(" ")[0]
+        return f"-{number}" if value < 0 and float(number) else number
+
     def number(self, value: float) -> str:
         """A value or a difference in a table."""
         return f"{value:.4f}" if self.unit == "points" else f"{value:.4g}"

@@ -11,8 +11,24 @@ import keras
 from mmkeras import _checks
 from mmkeras._markdown import bullets, escape, sentence, table
 from mmkeras.dataset import Split
-from mmkeras.evaluation import _card_data, _card_model, _card_scores, _card_use
+from mmkeras.evaluation._card_data import (
+    about_sentences,
+    label_table,
+    missing_rate,
+    rows_table,
+    split_sentence,
+)
 from mmkeras.evaluation._card_limits import limits
+from mmkeras.evaluation._card_model import (
+    history_table,
+    input_table,
+    layer_table,
+    model_sentences,
+    task_sentence,
+    training_sentences,
+)
+from mmkeras.evaluation._card_scores import metrics, scores, summary
+from mmkeras.evaluation._card_use import ethics, factors, use
 from mmkeras.evaluation._modality_sentences import listed
 from mmkeras.evaluation.report import Report
 from mmkeras.spec import Spec
@@ -76,15 +92,15 @@ def model_card(
     split, curves = report.of, _curves(history)
     spec = split.spec
     sections = {
-        f"# Model card: {escape(spec.name)}": [_card_scores.summary(report, spec)],
+        f"# Model card: {escape(spec.name)}": [summary(report, spec)],
         "## Model details": _details(spec, model, author),
-        "## Intended use": _card_use.use(spec, split, intended_use),
-        "## Factors": _card_use.factors(report),
-        "## Metrics": _card_scores.metrics(report),
+        "## Intended use": use(spec, split, intended_use),
+        "## Factors": factors(report),
+        "## Metrics": metrics(report),
         "## Evaluation data": _evaluation_data(report, split),
         "## Training data": _training_data(split, model, curves, training),
-        "## Quantitative analyses": _card_scores.scores(report),
-        "## Ethical considerations": _card_use.ethics(spec),
+        "## Quantitative analyses": scores(report),
+        "## Ethical considerations": ethics(spec),
         "## Caveats and recommendations": [bullets(limits(report, split))],
     }
     parts = [
@@ -118,27 +134,26 @@ def _curves(history: Any) -> dict[str, Sequence[float]]:
 
 def _details(spec: Spec, model: keras.Model | None, author: str) -> list[str]:
     found = [f"Answerable: {escape(author).rstrip('.')}."] if author else []
-    found.append(" ".join(_card_model.model_sentences(model)))
-    found.append(table(_card_model.input_table(spec)))
-    tasks = [_card_model.task_sentence(n, task) for n, task in spec.tasks.items()]
+    found.append(" ".join(model_sentences(model)))
+    found.append(table(input_table(spec)))
+    tasks = [task_sentence(n, task) for n, task in spec.tasks.items()]
     found.append(bullets(tasks))
     if model is not None:
-        found.append(table(_card_model.layer_table(model, spec.tasks)))
+        found.append(table(layer_table(model, spec.tasks)))
     return found
 
 
 def _evaluation_data(report: Report, split: Split) -> list[str]:
-    rule = _card_data.split_sentence(split.data)
+    rule = split_sentence(split.data)
     found = [
         f"{report.rows:,} rows, split '{escape(report.split)}'. {rule}.",
-        table(_card_data.rows_table(split.data)),
+        table(rows_table(split.data)),
     ]
     unused = split.data.counts.get("unused", 0)
     if unused:
         found.append(f"{unused:,} rows of the source are in no split.")
     gone = [
-        f"{100 * _card_data.missing_rate(split, name):.0f} % of the rows without "
-        f"`{name}`"
+        f"{100 * missing_rate(split, name):.0f} % of the rows without `{name}`"
         for name in split.without
     ]
     if gone:
@@ -153,18 +168,18 @@ def _training_data(
     training: str,
 ) -> list[str]:
     spec, data = split.spec, split.data
-    about = map(sentence, _card_data.about_sentences(spec.about))
+    about = map(sentence, about_sentences(spec.about))
     found = [" ".join(about)]
     if not spec.about.description:
         found.append("The spec does not describe the data.")
     for task in spec.tasks:
-        labels = _card_data.label_table(data, task)
+        labels = label_table(data, task)
         if labels is not None:
             found += [f"Labels of `{task}`:", table(labels)]
-    sentences = _card_model.training_sentences(model, curves)
+    sentences = training_sentences(model, curves)
     if training or sentences:
         found.append("### Training")
         found.append(" ".join(filter(None, [escape(training), *sentences])))
     if curves:
-        found.append(table(_card_model.history_table(curves)))
+        found.append(table(history_table(curves)))
     return found

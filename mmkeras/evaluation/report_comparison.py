@@ -240,12 +240,12 @@ def _sentence(
     first, second = names
     change = found["difference"]
     points = headline.unit == "points"
-    low, high = (_signed(headline, change[key]) for key in ("low", "high"))
+    low, high = (headline.signed(change[key]) for key in ("low", "high"))
     numbers = (
         f"95 % interval {low} to {high}; {found['test']} p {probability(found['p'])}"
     )
     if not found["shown"]:
-        value = _signed(headline, change["value"])
+        value = headline.signed(change["value"])
         value = f"{value} {headline.unit}".rstrip()
         return (
             f"the data show no difference between {first} and {second} in "
@@ -260,11 +260,6 @@ def _sentence(
         f"{second}'s {headline.label} is {amount} {side} {first}'s, which is {better} "
         f"({numbers})"
     )
-
-
-def _signed(headline: Headline, value: float) -> str:
-    number = headline.amount(value).split(" ")[0]
-    return f"-{number}" if value < 0 and float(number) else number
 
 
 def probability(p: float) -> str:

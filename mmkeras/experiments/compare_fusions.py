@@ -19,7 +19,7 @@ from mmkeras import encoders as _encoders
 from mmkeras.dataset import Dataset, Split
 from mmkeras.dataset._cache import fingerprint
 from mmkeras.dataset._progress import bar, say
-from mmkeras.evaluation import evaluate
+from mmkeras.evaluation.evaluate import evaluate
 from mmkeras.experiments._runs import Run, Runs
 from mmkeras.experiments.budget import Budget
 from mmkeras.experiments.comparison import Comparison
@@ -222,7 +222,7 @@ class _Choice:
         )
         clock = _StepClock()
         model.fit(batches, epochs=budget.epochs, verbose=0, callbacks=[clock])
-        report = evaluate(model, split)
+        report = evaluate(model, split, repeats=0)
         task, metric = figure
         weights = [keras.ops.size(w) for w in model.trainable_weights]
         return Run(

@@ -172,13 +172,15 @@ class GradNormBalancing(LossBalancing):
         copies = spread(
             inputs,
             ops.convert_to_tensor(self.logits),
-            ops.convert_to_tensor(self.pace),
+            # A copy: the variable changes before the gradients are computed.
+            ops.convert_to_tensor(self.pace) + 0.0,
         )
         return dict(zip(self.tasks, ops.unstack(copies), strict=True))
 
     def factors(self, losses):
         found = ops.stop_gradient(ops.stack([ops.cast(x, "float32") for x in losses]))
-        first = ops.where(self.first == 0, found, self.first)
+        first = ops.convert_to_tensor(self.first)
+        first = ops.where(first == 0, found, first)
         # A loss that starts at 0 has no pace.
         relative = found / ops.maximum(first, keras.config.epsilon())
         self.first.assign(first)

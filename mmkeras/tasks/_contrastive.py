@@ -9,6 +9,12 @@ from mmkeras.tasks._groups import NOBODY
 MAX_LOG_SCALE = 4.605170185988092  # log(100)
 
 
+def unit(vectors):
+    """Divided by their length; zeros stay, and have a gradient on every backend."""
+    squares = ops.sum(ops.square(vectors), axis=-1, keepdims=True)
+    return vectors * ops.rsqrt(ops.maximum(squares, 1e-12))
+
+
 @keras.saving.register_keras_serializable("mmkeras")
 class Towers(keras.layers.Layer):
     """Two embeddings to two vectors of one learned length, `(batch, 2, dim)`.
@@ -44,7 +50,7 @@ class Towers(keras.layers.Layer):
         pairs = zip((self.left, self.right), self.projections, strict=True)
         both = ops.stack([dense(inputs[name]) for name, dense in pairs], axis=1)
         length = ops.exp(0.5 * ops.minimum(self.log_scale, MAX_LOG_SCALE))
-        return ops.normalize(both, axis=-1) * length
+        return unit(both) * length
 
     def compute_output_shape(self, input_shape):
         return (input_shape[self.left][0], 2, self.dim)
@@ -55,7 +61,7 @@ class UnitVector(keras.layers.Layer):
     """Each row divided by its length."""
 
     def call(self, inputs):
-        return ops.normalize(inputs, axis=-1)
+        return unit(inputs)
 
 
 @keras.saving.register_keras_serializable("mmkeras")

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import keras
 import numpy as np
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from mmkeras._cells import as_text, is_missing
-from mmkeras._frozen import wrong
 from mmkeras._row_error import RowError
 from mmkeras.figures import MultiLabelFigures
-from mmkeras.tasks._classes import choose_classes, class_index, known_classes
-from mmkeras.tasks.task import HeadTask
+from mmkeras.tasks._classes import NamedTask
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 
-class MultiLabel(HeadTask):
+class MultiLabel(NamedTask):
     """Any number of several labels, none included, by a sigmoid each.
 
     Args:
@@ -46,17 +44,8 @@ class MultiLabel(HeadTask):
     """
 
     type: Literal["multi_label"] = "multi_label"
-    column: str
-    classes: tuple[str, ...] | None = None
     separator: Annotated[str, Field(min_length=1)] = "|"
     threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
-
-    @field_validator("classes")
-    @classmethod
-    def _are_different(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if value is not None and len(set(value)) < max(1, len(value)):
-            raise wrong("one or more different names", value, "Remove repeated names.")
-        return value
 
     @property
     def label_dtype(self) -> str:
@@ -68,14 +57,6 @@ class MultiLabel(HeadTask):
         """`(classes,)`."""
         return (len(self.known_classes()),)
 
-    def columns(self) -> tuple[str, ...]:
-        """The labels' column."""
-        return (self.column,)
-
-    def known_classes(self) -> tuple[str, ...]:
-        """The labels, or an error that says how to get them."""
-        return known_classes(self)
-
     def fit(self, cells: Iterable[Any]) -> Self:
         """Take the training split's labels, in code point order, if none are given.
 
@@ -83,7 +64,7 @@ class MultiLabel(HeadTask):
             SpecError: if a given label is on no training row, or there are none.
         """
         found = {x for cell in cells if not is_missing(cell) for x in self._split(cell)}
-        return self.replace(classes=choose_classes(self, found))
+        return self.replace(classes=self._choose(found))
 
     def _split(self, cell: Any) -> list[str]:
         if isinstance(cell, list | tuple | np.ndarray):
@@ -93,10 +74,9 @@ class MultiLabel(HeadTask):
 
     def encode(self, cell: Any) -> np.ndarray:
         """1 for each label of the cell, 0 for the others."""
-        classes = self.known_classes()
-        values = np.zeros(len(classes), "float32")
+        values = np.zeros(self.label_shape, "float32")
         for name in self._split(cell):
-            index = class_index(name, classes)
+            index = self._index(name)
             if values[index]:
                 raise RowError(f"{name!r} is there more than once")
             values[index] = 1.0

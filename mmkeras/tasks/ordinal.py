@@ -11,7 +11,7 @@ import numpy as np
 from mmkeras._frozen import wrong
 from mmkeras.figures import OrdinalFigures
 from mmkeras.layers.ordered_thresholds import OrderedThresholds
-from mmkeras.tasks._classes import ClassTask, choose_classes
+from mmkeras.tasks._classes import ClassTask
 from mmkeras.tasks._ordinal_losses import (
     OrdinalCrossentropy,
     ordinal_accuracy,
@@ -49,7 +49,7 @@ class Ordinal(ClassTask):
 
     def _choose(self, found: set[str]) -> tuple[str, ...]:
         if self.classes is not None:
-            return choose_classes(self, found)
+            return super()._choose(found)
         try:
             return tuple(sorted(found, key=float))
         except ValueError:
