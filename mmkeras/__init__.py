@@ -1,51 +1,85 @@
 """mmkeras: Keras models that see, read and hear at once."""
 
+# mypy meets these names twice, as it follows imports in a circle.
+# mypy: disable-error-code="no-redef"
+
+import importlib as _importlib
+import typing as _typing
+
 from mmkeras import (
-    demo,
     encoders,
-    evaluation_sets,
-    experiments,
     figures,
     fusion,
     layers,
     modalities,
-    recipes,
     sources,
     tasks,
     text,
 )
 from mmkeras._frozen import SpecError
 from mmkeras._version import __version__
-from mmkeras.data_check import DataCheck, Finding, check_data
 from mmkeras.dataset import Dataset, Split, load_dataset
-from mmkeras.demo import quickstart
-from mmkeras.evaluation import (
-    Corruption,
-    ModalityShares,
-    Report,
-    ReportComparison,
-    Robustness,
-    effective_robustness,
-    evaluate,
-    modality_shares,
-    model_card,
-    plot_confusion,
-    plot_history,
-    plot_modality_shares,
-    plot_robustness,
-    predict,
-    relative_robustness,
-    robustness,
-)
-from mmkeras.experiments import compare_fusions
 from mmkeras.model import build_model, inputs
 from mmkeras.precompute import Precomputed, precompute
-from mmkeras.profiling import Profile, profile
 from mmkeras.serving import export
 from mmkeras.spec import About, Spec, load_spec
 from mmkeras.split_rule import SplitByColumn, SplitByHash
 from mmkeras.tower import tower
 from mmkeras.xla_report import XlaReport, xla_report
+
+if _typing.TYPE_CHECKING:
+    from mmkeras import demo, evaluation_sets, experiments, recipes
+    from mmkeras.data_check import DataCheck, Finding, check_data
+    from mmkeras.demo import quickstart
+    from mmkeras.evaluation import (
+        Corruption,
+        ModalityShares,
+        Report,
+        ReportComparison,
+        Robustness,
+        effective_robustness,
+        evaluate,
+        modality_shares,
+        model_card,
+        plot_confusion,
+        plot_history,
+        plot_modality_shares,
+        plot_robustness,
+        predict,
+        relative_robustness,
+        robustness,
+    )
+    from mmkeras.experiments import compare_fusions
+    from mmkeras.profiling import Profile, profile
+
+# What is imported when it is first asked for: a hundred modules that a training or
+# a server has no use for cost it nothing.
+_LATE = {
+    "data_check": ("DataCheck", "Finding", "check_data"),
+    "demo": ("demo", "quickstart"),
+    "evaluation": (
+        "Corruption",
+        "ModalityShares",
+        "Report",
+        "ReportComparison",
+        "Robustness",
+        "effective_robustness",
+        "evaluate",
+        "modality_shares",
+        "model_card",
+        "plot_confusion",
+        "plot_history",
+        "plot_modality_shares",
+        "plot_robustness",
+        "predict",
+        "relative_robustness",
+        "robustness",
+    ),
+    "evaluation_sets": ("evaluation_sets",),
+    "experiments": ("compare_fusions", "experiments"),
+    "profiling": ("Profile", "profile"),
+    "recipes": ("recipes",),
+}
 
 __all__ = [
     "About",
@@ -102,3 +136,17 @@ __all__ = [
     "tower",
     "xla_report",
 ]
+
+
+def __getattr__(name: str) -> object:
+    for room, names in _LATE.items():
+        if name in names:
+            module = _importlib.import_module(f"mmkeras.{room}")
+            found = module if name == room else getattr(module, name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module 'mmkeras' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import mmkeras
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "mmkeras"
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -197,7 +199,8 @@ def test_of_a_task_only_what_is_served_imports_tensorflow():
 def exported(tree):
     """The literal `__all__`, and the public names that the module binds."""
     names, listed = set(), None
-    for node in tree.body:
+    late = [x for node in tree.body if is_for_types(node) for x in node.body]
+    for node in [*tree.body, *late]:
         if isinstance(node, ast.Import | ast.ImportFrom):
             names |= {alias.asname or alias.name for alias in node.names}
         targets = getattr(node, "targets", [getattr(node, "target", None)])
@@ -211,6 +214,19 @@ def exported(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             names.add(node.name)
     return listed, {n for n in names if not n.startswith("_") or n == "__version__"}
+
+
+def test_what_comes_late_is_all_there_and_only_that():
+    """Of the package itself: names for type checkers are those that are found."""
+    tree = parse(PACKAGE / "__init__.py")
+    late = [x for node in tree.body if is_for_types(node) for x in node.body]
+    names = {alias.name for node in late for alias in node.names}
+    found = {name for names in mmkeras._LATE.values() for name in names}
+    assert found == names
+    for name in mmkeras.__all__:
+        assert getattr(mmkeras, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'evaluat'"):
+        mmkeras.evaluat  # noqa: B018
 
 
 def rank(name):

@@ -266,5 +266,5 @@ def test_tasks_can_be_looked_at_alone(weighted):
     assert list(data.with_tasks("kind", "price").spec.tasks) == ["kind", "price"]
     balanced = data.with_tasks("kind", "price", loss_balancing="gradnorm")
     assert balanced.spec.loss_balancing == "gradnorm"
-    with pytest.raises(ValueError, match="`tasks` must be names of tasks.*'price'"):
+    with pytest.raises(ValueError, match=r"`tasks` must be names of tasks.*'price'"):
         data.with_tasks("prize")

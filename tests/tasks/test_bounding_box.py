@@ -152,7 +152,7 @@ def test_picture_that_is_not_stretched_is_refused(tmp_path, resize):
     ids=lambda layer: layer.name,
 )
 def test_augmentation_that_moves_pixels_is_refused(squares, layer):
-    with pytest.raises(ValueError, match="move no pixel.*RandomColor"):
+    with pytest.raises(ValueError, match=r"move no pixel.*RandomColor"):
         mm.build_model(squares.spec, augment={"photo": [layer]})
 
 

@@ -80,7 +80,7 @@ def test_served_answer_is_the_embedding(tmp_path):
 
 def test_clustering_alone_is_refused():
     task = mm.tasks.Clustering(clusters=2)
-    with pytest.raises(ValueError, match="`tasks` must be with one that learns.*add"):
+    with pytest.raises(ValueError, match=r"`tasks` must be with one that learns.*add"):
         make_spec(task, others=False)
 
 

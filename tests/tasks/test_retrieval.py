@@ -202,7 +202,7 @@ def test_encoder_of_tokens_is_refused():
 
 
 def test_mixing_is_refused():
-    with pytest.raises(ValueError, match="`mix` must be None.*'match' has no label"):
+    with pytest.raises(ValueError, match=r"`mix` must be None.*'match' has no label"):
         mm.build_model(make_data().spec, mix=mm.layers.MixUp())
 
 
