@@ -156,6 +156,8 @@ def _explain(
             "a name of letters, digits and _ that starts with a letter",
             "Rename it.",
         )
+    if kind == "too_short":
+        return f"{context['min_length']} or more of them", ""
     if kind == "literal_error":
         return f"{context['expected']}", ""
     message = error["msg"]

@@ -223,8 +223,8 @@ class Spec(Frozen):
         kept = {name: m for name, m in self.inputs.items() if name in inputs}
         tasks = {}
         for name, task in self.tasks.items():
-            about = {*task.inputs(), getattr(task, "picture", inputs[0])}
-            if about <= set(inputs):
+            picture = {task.picture} if isinstance(task, BoundingBox) else set()
+            if {*task.inputs(), *picture} <= set(inputs):
                 tasks[name] = task
         return self.replace(inputs=kept, tasks=tasks)
 

@@ -106,7 +106,7 @@ def test_fractions_that_do_not_sum_exactly_leave_no_row_out():
         ({"fractions": {"validation": 0.5, "test": 0.5}}, "are learned from it"),
         ({"fractions": {"train": 1.0, "test": 0.0}}, "greater than 0"),
         ({"fractions": {"train": -1.0, "test": 2.0}}, "greater than 0"),
-        ({"key": ()}, "at least 1 item"),
+        ({"key": ()}, "1 or more of them"),
     ],
 )
 def test_wrong_hash_rule_is_refused(changes, fix):

@@ -170,8 +170,13 @@ class Gather:
                 blank = np.zeros(values.shape[1:], "float32")
             groups["inputs"][name] = tf.where(there, values, blank)
         if "here" in rows:
-            weights = {n: w * rows["here"] for n, w in groups["weights"].items()}
-            groups["weights"] = weights
+            here, targets = rows["here"], groups["targets"]
+            groups["weights"] = {n: w * here for n, w in groups["weights"].items()}
+            for name, task in self.spec.tasks.items():
+                if task.inputs():
+                    # It would be a candidate for the others' partner.
+                    none = tf.constant(task.no_label, targets[name].dtype)
+                    targets[name] = tf.where(here > 0, targets[name], none)
         elif not any(task.weighted for task in self.spec.tasks.values()):
             del groups["weights"]
         return tuple(groups.values())

@@ -118,7 +118,8 @@ def modality_shares(
             the input is optional, else permuted.
         repeats: permutations to average.
         retrain: from a `Dataset` of one input to a fitted model of it; called with
-            `split.data.select(name)` for each.
+            `split.data.select(name)` for each. Tasks about two inputs (`Retrieval`)
+            have no such baseline.
         max_rows: evaluate at most as many rows, drawn by the seed.
         seed: of permutations, orders, the rows drawn and the intervals.
 
@@ -166,7 +167,9 @@ def modality_shares(
         alone = _alone(rows, retrain, clean)
         for task, found in tasks.items():
             means = RowMeans(rows.weights(task), seed)
-            one = {name: made[task] for name, made in alone.items()}
+            one = {name: made[task] for name, made in alone.items() if task in made}
+            if len(one) < len(alone):
+                continue
             _compare(found, clean[task], one, headlines[task], means)
     return ModalityShares(
         name=rows.spec.name,
@@ -230,7 +233,9 @@ def _alone(
         part = Split(data, rows.split.name, rows.split.positions, kept)
         mine = Rows(_OWNER, part, None, 0)
         mine.check(fitted)
-        found[name] = mine.scores(fitted, None, tasks)
+        # A task about another input is not in a data set of this one.
+        here = [task for task in tasks if task in data.spec.tasks]
+        found[name] = mine.scores(fitted, None, here)
     return found
 
 

@@ -208,6 +208,23 @@ def test_rows_count_by_their_weight(prices):
     assert found == pytest.approx(expected, rel=1e-6)
 
 
+def test_retrieval_has_no_model_of_one_input():
+    data = make_data(
+        lambda a, b: a,
+        kind=mm.tasks.Classification(column="kind"),
+        match=mm.tasks.Retrieval(pair=("a", "b"), dim=2),
+    )
+    found = modality_shares(
+        mm.build_model(data.spec),
+        data["test"],
+        retrain=lambda part: mm.build_model(part.spec),
+        max_rows=20,
+        repeats=1,
+    )
+    assert "alone" in found["kind"]
+    assert "alone" not in found["match"]
+
+
 def test_retrained_models_of_one_input_stand_beside():
     data = make_data(lambda a, b: b)
     seen = []

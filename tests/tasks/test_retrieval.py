@@ -150,6 +150,12 @@ def test_rows_that_lose_an_input_weigh_nothing_in_batches_and_arrays():
     np.testing.assert_array_equal(targets["match"] == -1, weights["match"] == 0)
 
 
+def test_rows_that_fill_a_batch_are_no_candidates():
+    *_, (_, targets, weights) = make_data()["test"].batches(12, remainder="pad")
+    assert weights["match"].numpy().tolist() == [1.0] * 8 + [0.0] * 4
+    assert (targets["match"].numpy() == -1).tolist() == [False] * 8 + [True] * 4
+
+
 def test_rows_are_their_own_answers_without_a_column():
     labels = make_data()["train"].labels("match")
     assert len(set(labels.tolist())) == len(labels)
