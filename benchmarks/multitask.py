@@ -1,6 +1,6 @@
 """Two tasks in one fit against one model a task, with each way of balancing.
 
-    MMKERAS_DATA=... python benchmarks/multitask.py [--seeds 3] [--epochs 8]
+    MMKERAS_DATA=... python benchmarks/multitask.py [--seeds 3] [--epochs 16]
 
 On avdigits by `split_official_fsdd` (2,700 rows to train, 300 to test; speakers are
 in both), from picture and sound: which digit, and who says it. Every model has the
@@ -88,7 +88,7 @@ def said(values: list[float]) -> str:
 def main() -> None:
     parser: argparse.ArgumentParser = command_line(__doc__)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--epochs", type=int, default=8)
+    parser.add_argument("--epochs", type=int, default=16)
     arguments = parser.parse_args()
     data = load()
     found = compare(data, arguments.seeds, arguments.epochs)
