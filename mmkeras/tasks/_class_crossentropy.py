@@ -30,15 +30,18 @@ class ClassCrossentropy(keras.losses.Loss):
         classes = y_pred.shape[-1]
         labels = ops.reshape(ops.cast(y_true, "int32"), ops.shape(y_pred)[:-1])
         target = ops.one_hot(labels, classes, dtype=y_pred.dtype)
-        share = self.label_smoothing
-        target = target * (1 - share) + share / classes
-        epsilon = keras.config.epsilon()
-        p = y_pred / ops.sum(y_pred, axis=-1, keepdims=True)
-        p = ops.clip(p, epsilon, 1 - epsilon)
-        terms = -target * ops.log(p)
         if self.focal_gamma:
-            terms = terms * ops.power(1 - p, self.focal_gamma)
-        loss = ops.sum(terms, axis=-1)
+            loss = keras.losses.categorical_focal_crossentropy(
+                target,
+                y_pred,
+                alpha=1.0,
+                gamma=self.focal_gamma,
+                label_smoothing=self.label_smoothing,
+            )
+        else:
+            loss = keras.losses.categorical_crossentropy(
+                target, y_pred, label_smoothing=self.label_smoothing
+            )
         if self.class_weights is not None:
             weights = ops.convert_to_tensor(list(self.class_weights), loss.dtype)
             loss = loss * ops.take(weights, labels)
