@@ -44,10 +44,7 @@ class Gather:
             if name in columns:
                 stored["inputs", name] = columns[name]
             if modality.optional:
-                here = columns[f"present.{name}"]
-                if name in split.without:
-                    here = here & ~split.without[name]
-                stored["inputs", f"{name}_present"] = here
+                stored["inputs", f"{name}_present"] = split.present_column(name)
         for name in self.spec.tasks:
             stored["targets", name] = split.label_column(name)
             stored["weights", name] = split.weight_column(name)

@@ -78,8 +78,13 @@ class Split:
         values = np.asarray(self.data.columns[f"{kind}.{task}"])
         for one in self.spec.tasks[task].inputs():
             if one in self.without:
-                values = np.where(self.without[one], lacking, values)
+                values = np.where(self.present_column(one), values, lacking)
         return values.astype(self.data.columns[f"{kind}.{task}"].dtype, copy=False)
+
+    def present_column(self, name: str) -> np.ndarray:
+        """Whether each row of the data set's columns has an input."""
+        there = np.asarray(self.data.present(name))
+        return there & ~self.without[name] if name in self.without else there
 
     def encoded(self, row: int) -> dict[str, bytes]:
         """What a client would send for one row: encoded bytes and UTF-8 text.

@@ -64,10 +64,7 @@ def _missing(split: Split, name: str) -> str:
 
 def missing_rate(split: Split, name: str) -> float:
     """The share of a split's rows that lack an input."""
-    there = np.asarray(split.data.present(name))[split.positions]
-    if name in split.without:
-        there = there & ~split.without[name][split.positions]
-    return float(1 - there.mean())
+    return float(1 - split.present_column(name)[split.positions].mean())
 
 
 def label_table(data: Dataset, task: str) -> Table | None:

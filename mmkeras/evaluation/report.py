@@ -7,9 +7,9 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmkeras import _checks
-from mmkeras._tables import Table, to_html, to_text
+from mmkeras._tables import Table
 from mmkeras.evaluation._evaluated import Evaluated
+from mmkeras.evaluation._printed import Printed
 
 if TYPE_CHECKING:
     from mmkeras.dataset import Split
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _WIDEST_CONFUSION = 24
 
 
-@dataclasses.dataclass(frozen=True)
-class Report:
+@dataclasses.dataclass(frozen=True, repr=False)
+class Report(Printed):
     """Figures of a model on one split; prints as tables, in Jupyter as HTML.
 
     Args:
@@ -72,14 +72,6 @@ class Report:
             "modalities": self.modalities and self.modalities.to_dict(),
             "robustness": self.robustness and self.robustness.to_dict(),
         }
-
-    def __getitem__(self, task: str) -> dict[str, Any]:
-        if task not in self.tasks:
-            raise KeyError(
-                f"`Report`: there is no task {task!r}. "
-                f"{_checks.did_you_mean(task, self.tasks)}"
-            )
-        return self.tasks[task]
 
     def compare(
         self, other: Report, *, names: tuple[str, str] = ("A", "B")
@@ -150,7 +142,7 @@ class Report:
         )
 
     def __str__(self) -> str:
-        parts = [to_text(self._title(), self._tables())]
+        parts = [super().__str__()]
         parts += [str(part) for part in (self.modalities, self.robustness) if part]
         return "\n\n".join(parts)
 
@@ -158,8 +150,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         parts = [part for part in (self.modalities, self.robustness) if part]
-        own = to_html(self._title(), self._tables())
-        return own + "".join(part._repr_html_() for part in parts)
+        return super()._repr_html_() + "".join(part._repr_html_() for part in parts)
 
     def _tables(self) -> list[Table]:
         tables = []
