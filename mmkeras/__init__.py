@@ -21,14 +21,13 @@ from mmkeras._version import __version__
 from mmkeras.dataset import Dataset, Split, load_dataset
 from mmkeras.model import build_model, inputs
 from mmkeras.precompute import Precomputed, precompute
-from mmkeras.serving import export
 from mmkeras.spec import About, Spec, load_spec
 from mmkeras.split_rule import SplitByColumn, SplitByHash
 from mmkeras.tower import tower
 from mmkeras.xla_report import XlaReport, xla_report
 
 if _typing.TYPE_CHECKING:
-    from mmkeras import demo, evaluation_sets, experiments, recipes
+    from mmkeras import demo, evaluation_sets, experiments, recipes, serving
     from mmkeras.data_check import DataCheck, Finding, check_data
     from mmkeras.demo import quickstart
     from mmkeras.evaluation import (
@@ -51,6 +50,7 @@ if _typing.TYPE_CHECKING:
     )
     from mmkeras.experiments import compare_fusions
     from mmkeras.profiling import Profile, profile
+    from mmkeras.serving import export
 
 # What is imported when it is first asked for: a hundred modules that a training or
 # a server has no use for cost it nothing.
@@ -79,6 +79,7 @@ _LATE = {
     "experiments": ("compare_fusions", "experiments"),
     "profiling": ("Profile", "profile"),
     "recipes": ("recipes",),
+    "serving": ("export", "serving"),
 }
 
 __all__ = [
@@ -130,6 +131,7 @@ __all__ = [
     "recipes",
     "relative_robustness",
     "robustness",
+    "serving",
     "sources",
     "tasks",
     "text",

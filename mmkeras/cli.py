@@ -91,6 +91,35 @@ def check_data(
         raise typer.Exit(1)
 
 
+@app.command()
+def check_serving(
+    path: Annotated[Path, typer.Argument(help="An export, or its folder of versions.")],
+    spec: Annotated[
+        Path | None, typer.Option(help="A data set's YAML file, to compare rows of.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="The split of those rows.")] = "test",
+    rows: Annotated[int, typer.Option(help="How many rows, at most.")] = 64,
+    json: Annotated[Path | None, typer.Option(help="Write the findings here.")] = None,
+    latency: Annotated[
+        bool, typer.Option(help="Measure how long answers take.")
+    ] = True,
+) -> None:
+    """What would keep a server from an export, or make it answer wrongly.
+
+    Exits with 1 if a check fails.
+
+    Example: mmkeras check-serving runs/quickstart/serving/digits --no-latency
+    """
+    from mmkeras.serving.check_serving import check_serving as run
+
+    found = run(path, spec=spec, split=split, rows=rows, latency=latency)
+    typer.echo(str(found))
+    if json is not None:
+        json.write_text(dumps(found.to_dict(), indent=2) + "\n", encoding="utf-8")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command line; an error is one sentence, unless `--debug` is given."""
     try:

@@ -1,5 +1,6 @@
 """Data that tests share: a small data set of every modality, and the real ones."""
 
+import importlib.util
 import math
 import os
 import pickle
@@ -194,6 +195,19 @@ def serve_elsewhere(tmp_path):
         return pickle.loads(answered.read_bytes())
 
     return serve
+
+
+@pytest.fixture(scope="session")
+def serve_in_cpp(tmp_path_factory):
+    """Call a SavedModel's signature in a process of C++: no Python in it."""
+    path = Path(__file__).parent / "serving" / "loader.py"
+    spec = importlib.util.spec_from_file_location("loader", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    loader = module.Loader(tmp_path_factory.mktemp("loader"))
+    if loader.lacking():
+        pytest.skip(loader.lacking())
+    return loader.build()
 
 
 @pytest.fixture

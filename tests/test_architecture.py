@@ -17,10 +17,12 @@ INITS = sorted(PACKAGE.rglob("__init__.py"))
 # Slow to import, or not there at all (TensorFlow, on another backend).
 LAZY = {
     "cv2",
+    "grpc",
     "librosa",
     "matplotlib",
     "pandas",
     "pyarrow",
+    "requests",
     "rich",
     "ruamel",
     "scipy",
@@ -29,6 +31,7 @@ LAZY = {
     "soxr",
     "tensorflow",
     "tensorflow_datasets",
+    "tensorflow_serving",
 }
 # The command line is a program: nothing imports it.
 PROGRAMS = {"mmkeras.cli", "mmkeras.__main__"}
@@ -52,7 +55,7 @@ MAY_NOT_IMPORT = {
     "mmkeras.spec": ["dataset", "model", "serving", "evaluation"],
     "mmkeras.dataset": ["model", "serving", "evaluation", "encoders", "fusion"],
     "mmkeras.model": ["dataset", "serving", "evaluation", "experiments", "sources"],
-    "mmkeras.serving": ["dataset", "model", "evaluation"],
+    "mmkeras.serving": ["model", "evaluation"],
     "mmkeras.evaluation": ["model", "serving", "experiments"],
     "mmkeras.data_check": ["model", "serving", "experiments"],
     "mmkeras.evaluation_sets": ["model", "serving", "evaluation", "experiments"],

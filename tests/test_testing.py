@@ -297,6 +297,12 @@ class Length(mm.modalities.Modality):
     def _decode(self, encoded):
         return tf.cast(tf.strings.length(encoded), tf.float32)[None]
 
+    def made_up(self):
+        return b"four"
+
+    def limits(self):
+        return ("any text",)
+
     def preprocessing(self):
         return keras.layers.Rescaling(0.1)
 
@@ -309,6 +315,28 @@ class DecodesOtherwiseInAGraph(Length):
 class DecodesOtherwiseInABatch(Length):
     def decode_batch(self, encoded):
         return super().decode_batch(encoded) + 1
+
+
+class DecodesOtherwiseAsServed(Length):
+    def _decode_rows(self, encoded):
+        values, reasons = super()._decode_rows(encoded)
+        return values + 1, reasons
+
+
+class RefusesAGoodCell(Length):
+    def _decode_rows(self, encoded):
+        values, reasons = super()._decode_rows(encoded)
+        return values, tf.fill(tf.shape(reasons), "damaged")
+
+
+class MakesUpNonsense(Length):
+    def made_up(self):
+        return b""
+
+    def decode_rows(self, encoded):
+        values, reasons = super().decode_rows(encoded)
+        empty = tf.equal(tf.strings.length(encoded), 0)
+        return values, tf.where(empty, "missing", reasons)
 
 
 class HasAnotherDtype(Length):
@@ -342,7 +370,10 @@ class AcceptsNothing(Length):
 
 BROKEN_MODALITIES = [
     (DecodesOtherwiseInAGraph, "tf.data decodes other values"),
-    (DecodesOtherwiseInABatch, "a SavedModel decodes other values"),
+    (DecodesOtherwiseInABatch, "a batch decodes other values"),
+    (DecodesOtherwiseAsServed, "a SavedModel decodes other values"),
+    (RefusesAGoodCell, "a good cell is served as"),
+    (MakesUpNonsense, "served as wrong"),
     (HasAnotherDtype, "decoded float32"),
     (TakesAnything, "a bad cell was not refused: '3'"),
     (InventsAValue, "None is not read as absent"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import shutil
-import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mmkeras import _paths
+from mmkeras._aside import aside
 from mmkeras._version import __version__
 from mmkeras.dataset._store import key_of
 from mmkeras.sources.source import digest
@@ -122,34 +121,19 @@ def layout(columns: Mapping[str, Any]) -> dict[str, list]:
     }
 
 
-def discard(path: Path) -> None:
-    """Remove a folder, if it is there, so that nobody sees a part of it."""
-    aside = path.with_name(f".tmp-{uuid.uuid4().hex}")
-    try:
-        path.rename(aside)
-    except OSError:
-        return  # It is not there, or another process was faster.
-    shutil.rmtree(aside, ignore_errors=True)
-
-
 @contextmanager
 def written_aside(final: Path) -> Iterator[Path]:
     """A folder that becomes `final` at the end, or nothing if an error comes.
 
     If another process was faster, its folder stays and this one's is dropped.
     """
-    final.parent.mkdir(parents=True, exist_ok=True)
-    aside = final.with_name(f".tmp-{uuid.uuid4().hex}")
-    aside.mkdir()
-    try:
-        yield aside
+    with aside(final.parent) as folder:
+        yield folder
         try:
-            aside.rename(final)
+            folder.rename(final)
         except OSError:
             if not (final / LOCK).is_file():
                 raise
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_lock(path: Path, content: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmkeras import _checks
+from mmkeras._aside import discard
 from mmkeras.dataset import _cache
 from mmkeras.dataset._decode import Decoder, left_out
 from mmkeras.dataset._preparing import preparing
@@ -106,7 +107,7 @@ def load_dataset(
 def _make(
     spec: Spec, home: Path, path: Path, key: str, on_error: str, progress: bool
 ) -> Dataset:
-    _cache.discard(path)  # A whole one would have been opened.
+    discard(path)  # A whole one would have been opened.
     with _cache.written_aside(path) as aside:
         made = _prepare(spec, _cache.Columns(aside), home, on_error, progress)
         _write(made, aside, key)

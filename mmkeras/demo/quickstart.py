@@ -108,7 +108,7 @@ def quickstart(
     )
     with client:
         model.save(folder / "model.keras")  # type: ignore[union-attr]
-        version = export(model, data.spec, folder / "serving" / "digits")
+        version = export(model, data.spec, folder / "serving" / "digits", data["test"])
         _serve_one(client, version, folder, data, model)
     _say_where(folder, version, time.monotonic() - start)
     return reports

@@ -10,10 +10,10 @@ from __future__ import annotations
 import struct
 
 # JPEG markers that start a frame (ISO/IEC 10918-1, table B.1), and the start of scan.
-_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_SCAN = 0xDA
-_EXIF = 0xE1
-_OPAQUE = {0: 1, 2: 3, 3: 3}  # PNG colour types without alpha: grey, RGB, palette.
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+SCAN = 0xDA
+EXIF = 0xE1
+OPAQUE = {0: 1, 2: 3, 3: 3}  # PNG colour types without alpha: grey, RGB, palette.
 
 
 def is_plain_jpeg(data: bytes, max_pixels: int) -> bool:
@@ -23,11 +23,11 @@ def is_plain_jpeg(data: bytes, max_pixels: int) -> bool:
         return False
     while at + 9 < end and data[at] == 0xFF:
         marker = data[at + 1]
-        if marker in _FRAMES:
+        if marker in FRAMES:
             height, width, components = struct.unpack_from(">HHB", data, at + 5)
             fits = 0 < height * width <= max_pixels
             return components in (1, 3) and fits
-        if marker in (_EXIF, _SCAN, 0xFF) or not 0xC0 <= marker <= 0xFE:
+        if marker in (EXIF, SCAN, 0xFF) or not 0xC0 <= marker <= 0xFE:
             return False
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return False
@@ -38,7 +38,7 @@ def is_plain_png(data: bytes, channels: int, max_pixels: int) -> bool:
     if not data.startswith(b"\x89PNG\r\n\x1a\n") or len(data) < 33:
         return False
     width, height, _, colour = struct.unpack_from(">IIBB", data, 16)
-    if colour not in _OPAQUE or (channels == 1 and colour != 0):
+    if colour not in OPAQUE or (channels == 1 and colour != 0):
         return False
     if not (0 < height < 2**31 and 0 < width < 2**31):
         return False

@@ -1,5 +1,6 @@
 """Whether a WAV header can be decoded, and if not, why."""
 
+from mmkeras.modalities._reasons import DAMAGED, UNKNOWN_FORMAT, UNSUPPORTED
 from mmkeras.modalities._riff_header import (
     EXTENSIBLE_TAG,
     FLOAT_TAG,
@@ -34,6 +35,39 @@ def judge(header):
     """
     import tensorflow as tf
 
+    checks = _checks(header)
+
+    def first_reason():
+        reason = tf.constant("")
+        for passes, _, text, *values in reversed(checks):
+            reason = tf.where(passes, reason, _fill(text, values))
+        return reason
+
+    sound = tf.reduce_all([passes for passes, *_ in checks])
+    return sound, tf.cond(sound, lambda: tf.constant(""), first_reason)
+
+
+def code_of(header):
+    """The code of the first thing that is wrong with a file that was refused.
+
+    Args:
+        header: What `read_header` returned.
+
+    Returns:
+        String scalar; `damaged` where the header is sound, so the samples are not.
+    """
+    import tensorflow as tf
+
+    found = tf.constant(DAMAGED)
+    for passes, code, *_ in reversed(_checks(header)):
+        found = tf.where(passes, found, code)
+    return found
+
+
+def _checks(header):
+    """What has to hold, in order: `(passes, code, reason, *its values)`."""
+    import tensorflow as tf
+
     tag, bits, width = header["tag"], header["bits"], header["width"]
     channels, rate = header["channels"], header["sample_rate"]
     is_pcm = tf.equal(tag, PCM_TAG)
@@ -44,34 +78,39 @@ def judge(header):
     # The first line that fails is the reason; its values fill the places.
     there, promised = header["data_there"], header["data_promised"]
     both_found = tf.logical_and(header["fmt_at"] >= 0, header["data_at"] >= 0)
-    checks = [
-        (header["is_wave"], "not a WAV file: no RIFF/WAVE header"),
+    return [
+        (header["is_wave"], UNKNOWN_FORMAT, "not a WAV file: no RIFF/WAVE header"),
         (
             tf.logical_or(header["steps"] < MAX_CHUNKS, both_found),
+            DAMAGED,
             f"WAV has no fmt and data among its first {MAX_CHUNKS} chunks",
         ),
-        (header["fmt_at"] >= 0, "WAV has no fmt chunk"),
+        (header["fmt_at"] >= 0, DAMAGED, "WAV has no fmt chunk"),
         (
             header["fmt_there"] >= FMT_BYTES,
+            DAMAGED,
             f"WAV has a fmt chunk of {{}} bytes, not {FMT_BYTES}",
             header["fmt_there"],
         ),
         (
             tf.logical_or(is_pcm, is_float),
+            UNSUPPORTED,
             "WAV encoding {}{} is not PCM",
             tag,
             _encoding_name(tag),
         ),
         (
             tf.where(is_float, float_bits, pcm_bits),
+            UNSUPPORTED,
             "WAV has {}-bit samples of encoding {}, which is not known",
             bits,
             tag,
         ),
-        (channels >= 1, "WAV has 0 channels"),
+        (channels >= 1, DAMAGED, "WAV has 0 channels"),
         (
             # Read with the wrong stride, samples would be noise.
             tf.equal(header["block"], channels * width),
+            DAMAGED,
             "WAV has frames of {} bytes, but {} channels of {} bits",
             header["block"],
             channels,
@@ -79,27 +118,20 @@ def judge(header):
         ),
         (
             tf.logical_and(rate >= MIN_SAMPLE_RATE, rate <= MAX_SAMPLE_RATE),
+            UNSUPPORTED,
             "WAV has a sample rate of {} Hz",
             rate,
         ),
-        (header["data_at"] >= 0, "WAV has no data chunk"),
+        (header["data_at"] >= 0, DAMAGED, "WAV has no data chunk"),
         (
             there >= promised,
+            DAMAGED,
             "WAV is cut short: its header promises {} bytes of samples, {} are there",
             promised,
             there,
         ),
-        (there >= channels * width, "WAV holds no samples"),
+        (there >= channels * width, DAMAGED, "WAV holds no samples"),
     ]
-
-    def first_reason():
-        reason = tf.constant("")
-        for passes, text, *values in reversed(checks):
-            reason = tf.where(passes, reason, _fill(text, values))
-        return reason
-
-    sound = tf.reduce_all([passes for passes, *_ in checks])
-    return sound, tf.cond(sound, lambda: tf.constant(""), first_reason)
 
 
 def _fill(text, values):

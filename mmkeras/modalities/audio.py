@@ -16,7 +16,9 @@ from mmkeras.layers.deltas import Deltas
 from mmkeras.layers.log_mel import LogMel
 from mmkeras.layers.mfcc import MFCC
 from mmkeras.layers.waveform import Waveform
+from mmkeras.modalities._guarded import guarded
 from mmkeras.modalities._plain import plain_pcm
+from mmkeras.modalities._plain_rows import plain_pcm_rows
 from mmkeras.modalities.modality import Modality, read_file_or_bytes
 
 if TYPE_CHECKING:
@@ -150,6 +152,47 @@ class Audio(Modality):
         if not self.ragged:
             return _traced(self.sample_rate, self.samples)(encoded)
         return _fitted(tf.identity(self.decode_stored(encoded)), self.samples)
+
+    def _decode_guarded(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        import tensorflow as tf
+
+        plain, at, length = plain_pcm_rows(encoded, self.sample_rate)
+
+        def cut_out() -> tuple[tf.Tensor, tf.Tensor]:
+            size = tf.minimum(length, 2 * self.samples)
+            data = tf.strings.substr(encoded, at, size)
+            fixed = 2 * self.samples
+            return tf.io.decode_raw(data, tf.int16, fixed_length=fixed), plain
+
+        # Samples that are there already cannot fail to be decoded.
+        return tf.cond(
+            tf.reduce_all(plain),
+            cut_out,
+            lambda: guarded(self.decode, [encoded], self.blank()),
+        )
+
+    def _fault(self, encoded: tf.Tensor) -> tf.Tensor:
+        from mmkeras.modalities._riff_checks import code_of
+        from mmkeras.modalities._riff_header import read_header
+
+        return code_of(read_header(encoded))
+
+    def limits(self) -> tuple[str, ...]:
+        """Formats, rates and length."""
+        from mmkeras.modalities._riff_checks import MAX_SAMPLE_RATE, MIN_SAMPLE_RATE
+
+        kept = self._most_samples if self.ragged else self.samples
+        return (
+            "WAV: PCM of 8 to 32 bits or float, any number of channels",
+            f"{MIN_SAMPLE_RATE:,} to {MAX_SAMPLE_RATE:,} Hz",
+            f"the first {kept / self.sample_rate:g} s are used",
+        )
+
+    def made_up(self) -> bytes:
+        """Silence of the length."""
+        from mmkeras.modalities import _to_wav
+
+        return _to_wav.samples_to_wav(np.zeros(self.samples, "int16"), self.sample_rate)
 
     @property
     def ragged(self) -> bool:  # type: ignore[override]

@@ -14,6 +14,7 @@ from mmkeras._cells import as_text
 from mmkeras._frozen import not_learned
 from mmkeras._row_error import RowError
 from mmkeras.modalities._lookup import lookup_table, no_twins
+from mmkeras.modalities._utf8 import utf8_faults
 from mmkeras.modalities.modality import Modality
 
 if TYPE_CHECKING:
@@ -79,6 +80,18 @@ class Category(Modality):
         import tensorflow as tf
 
         return tf.cast(self._table.lookup(tf.convert_to_tensor(encoded)), tf.int32)
+
+    def _decode_rows(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        text, reasons = utf8_faults(encoded)
+        return self.decode(text), reasons
+
+    def limits(self) -> tuple[str, ...]:
+        """Encoding and names."""
+        return "UTF-8", f"one of {len(self._known())} names; others count as unknown"
+
+    def made_up(self) -> bytes:
+        """The first name."""
+        return (*self._known(), "?")[0].encode()
 
     @functools.cached_property
     def _table(self) -> Any:

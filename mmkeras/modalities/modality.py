@@ -14,6 +14,8 @@ from mmkeras import _paths
 from mmkeras._cells import is_missing
 from mmkeras._frozen import Frozen, wrong
 from mmkeras._row_error import RowError
+from mmkeras.modalities._guarded import guarded
+from mmkeras.modalities._reasons import DAMAGED, MISSING
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -134,6 +136,61 @@ class Modality(Frozen):
             encoded,
             fn_output_signature=tf.TensorSpec(self.shape, self.dtype),
         )
+
+    def decode_rows(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """`decode_batch` that answers for every row, whatever its bytes: as served.
+
+        Args:
+            encoded: `(batch,)` strings.
+
+        Returns:
+            `(values, reasons)`: `(batch, *shape)`, `blank` where a row has no value;
+            and `(batch,)` strings, `""` or the code of what is wrong with the row.
+            An absent optional value is not wrong.
+        """
+        import tensorflow as tf
+
+        values, reasons = self._decode_rows(encoded)
+        absent = tf.equal(tf.strings.length(encoded), 0)
+        reasons = tf.where(absent, "" if self.optional else MISSING, reasons)
+        sound = tf.reshape(tf.equal(reasons, ""), [-1] + [1] * len(self.shape))
+        return tf.where(sound, values, self._blank_tensor()), reasons
+
+    def _decode_rows(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Values, and reasons of those that are not absent."""
+        import tensorflow as tf
+
+        values, done = self._decode_guarded(encoded)
+
+        def say() -> tf.Tensor:
+            bad = tf.where(tf.logical_not(done))
+            blank = np.array(DAMAGED, object)
+            codes, _ = guarded(self._fault, [tf.gather_nd(encoded, bad)], blank)
+            return tf.tensor_scatter_nd_update(none, bad, codes)
+
+        none = tf.fill(tf.shape(encoded), "")
+        return values, tf.cond(tf.reduce_all(done), lambda: none, say)
+
+    def _decode_guarded(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Values, and which rows could be decoded."""
+        return guarded(self.decode, [encoded], self.blank())
+
+    def _fault(self, encoded: tf.Tensor) -> tf.Tensor:
+        """The code of what is wrong with a value that `decode` refused.
+
+        Where this raises too, it is `damaged`.
+        """
+        import tensorflow as tf
+
+        return tf.constant(DAMAGED)
+
+    def limits(self) -> tuple[str, ...]:
+        """What a client may send, in short phrases."""
+        raise NotImplementedError
+
+    def made_up(self) -> bytes:
+        """An encoded value that `decode` takes, where there is no real one."""
+        raise NotImplementedError
 
     def decode_stored(self, encoded: tf.Tensor) -> tf.Tensor:
         """What is kept of one value: `decode`'s result, or more than a batch takes."""

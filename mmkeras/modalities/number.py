@@ -12,10 +12,13 @@ import numpy as np
 from mmkeras._cells import as_text, fits_float32
 from mmkeras._frozen import not_learned
 from mmkeras._row_error import RowError
+from mmkeras.modalities._reasons import NOT_A_NUMBER
 from mmkeras.modalities.modality import Modality
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+_DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 class Number(Modality):
@@ -80,6 +83,24 @@ class Number(Modality):
         )
         with tf.control_dependencies([finite] if finite is not None else []):
             return tf.identity(numbers)[..., None]
+
+    def _decode_rows(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        import tensorflow as tf
+
+        # `to_number` raises, and takes what Python's `float` does not.
+        text = tf.strings.strip(encoded)
+        written = tf.strings.regex_full_match(text, _DECIMAL)
+        numbers = tf.strings.to_number(tf.where(written, text, "0"), tf.float32)
+        sound = tf.logical_and(written, tf.math.is_finite(numbers))
+        return numbers[..., None], tf.where(sound, "", NOT_A_NUMBER)
+
+    def limits(self) -> tuple[str, ...]:
+        """How it is written."""
+        return ("a finite decimal number, such as 41.5 or 1e-3",)
+
+    def made_up(self) -> bytes:
+        """The mean."""
+        return f"{self.mean or 0.0:g}".encode()
 
     def fit_decoded(self, chunks: Iterable[np.ndarray]) -> Self:
         """Learn `mean` and `std`."""

@@ -18,6 +18,7 @@ from mmkeras._frozen import not_learned, wrong
 from mmkeras._row_error import RowError
 from mmkeras.layers.padding_mask import PaddingMask
 from mmkeras.modalities._lookup import lookup_table, no_twins
+from mmkeras.modalities._utf8 import utf8_faults
 from mmkeras.modalities.modality import Modality
 
 if TYPE_CHECKING:
@@ -207,6 +208,18 @@ class Text(Modality):
             tf.reshape(dense, tf.concat([tf.shape(encoded), [self.max_tokens]], 0)),
             (*encoded.shape, self.max_tokens),
         )
+
+    def _decode_rows(self, encoded: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        text, reasons = utf8_faults(encoded)
+        return self.decode(text), reasons
+
+    def limits(self) -> tuple[str, ...]:
+        """Encoding and length."""
+        return "UTF-8", f"the first {self.max_tokens} tokens are used"
+
+    def made_up(self) -> bytes:
+        """The most frequent tokens."""
+        return " ".join(self._known()[: self.max_tokens] or ("?",)).encode()
 
     def _known(self) -> tuple[str, ...]:
         if self.vocabulary is None:

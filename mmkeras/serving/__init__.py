@@ -1,5 +1,19 @@
 """Serving: a SavedModel that takes the raw bytes a client has."""
 
+from mmkeras.serving._serving_finding import ServingFinding
+from mmkeras.serving.answer import Answer
+from mmkeras.serving.check_serving import check_serving
+from mmkeras.serving.client import Client
 from mmkeras.serving.export import export
+from mmkeras.serving.serving_check import ServingCheck
+from mmkeras.serving.task_answer import TaskAnswer
 
-__all__ = ["export"]
+__all__ = [
+    "Answer",
+    "Client",
+    "ServingCheck",
+    "ServingFinding",
+    "TaskAnswer",
+    "check_serving",
+    "export",
+]

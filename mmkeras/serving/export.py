@@ -2,47 +2,87 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
 
 from mmkeras import _checks
 from mmkeras._model_fit import check_fit
 from mmkeras._quiet import quiet_tensorflow
-from mmkeras.layers.compiled import Compiled
+from mmkeras.serving._endpoints import Endpoints
+from mmkeras.serving._examples import (
+    answers_in_memory,
+    as_request,
+    as_response,
+    example_rows,
+)
+from mmkeras.serving._kit import write_kit
+from mmkeras.serving._metadata import describe_export, write_metadata
+from mmkeras.serving._portable import portable
+from mmkeras.serving._versions import publish
+from mmkeras.serving._warm_up import replay_warm_up, write_warm_up
 from mmkeras.spec import Spec
 
-SPEC_FILE = "mmkeras_spec.json"
+if TYPE_CHECKING:
+    from mmkeras.dataset import Split
 
 
-def export(model: keras.Model, spec: Spec, path: str | Path) -> Path:
+def export(
+    model: keras.Model,
+    spec: Spec,
+    path: str | Path,
+    examples: Split | None = None,
+    batch_sizes: Sequence[int] = (1, 8, 32),
+    keep: int | None = None,
+    top_k: int = 5,
+) -> Path:
     """Write a SavedModel for TensorFlow Serving, at the next version.
 
     The signature `serving_default` takes one string tensor `(batch,)` an input,
     named: encoded bytes as `<name>_bytes` (pictures, sounds), text, numbers and
     categories as `<name>`. They are what a source yields: JPEG or PNG bytes, WAV
     bytes, UTF-8. `""` is an absent optional input. They are decoded by the same
-    functions as in training. Outputs are named: `<task>` is the answer (a class's
-    name, a number), `<task>_probabilities` those of all classes. The signature
-    `decoded` takes the model's own inputs. Only core TensorFlow ops are in it.
+    functions as in training. `<task>` is the answer (a class's name, a number),
+    `<task>_probabilities` those of all classes, and of three or more classes
+    `<task>_top_classes` and `<task>_top_probabilities` the likeliest.
+
+    A row that cannot be answered does not fail the others: its `ok` is 0, its
+    `reason` says `<input>:<code>`, and its answers are `""` and 0. Of an input that
+    says `on_bad: missing`, a bad value counts as absent: `ok` stays 1.
+
+    Further signatures: `tf_example` takes serialised `tf.train.Example` protos with
+    features of those names, `decoded` the model's own inputs; `embed_<input>` and
+    `embed` give the embeddings of one input and of all, where the model's fusion is
+    a layer on a dict of the inputs' embeddings. Only core TensorFlow ops are in it,
+    none of them cuDNN's. The version's folder also holds warm-up requests, which
+    were answered before it got its number, `assets.extra/mmkeras.json`, and in
+    `serving` the kit: a `README.md` to start from, configurations, a request with its
+    answer.
 
     Args:
         model: from `build_model`, trained or reloaded.
         spec: `data.spec`, with which it was built.
         path: the folder of versions, such as `serving/digits`; the model goes to
             `<path>/1`, or one above the highest version there.
+        examples: a split, such as `data["test"]`. Its first rows, up to 8, are
+            copied into the folder, as warm-up and as a request to try. One row is
+            made up if `None`.
+        batch_sizes: how many rows a server is to put into a batch; a warm-up request
+            each, and the sizes in the kit's batching presets.
+        keep: how many versions are left in the end, older ones are removed; all if
+            `None`.
+        top_k: how many of the likeliest classes are named, at most.
 
     Returns:
         The version's folder.
 
     Raises:
-        ValueError: if the model's inputs are not the spec's, or not as decoded.
+        ValueError: if the model's inputs are not the spec's, or not as decoded; for
+            another wrong argument, or outputs of one name.
+        TypeError: if `examples` is no split.
+        RuntimeError: if the exported model does not answer as the model does.
         ImportError: if TensorFlow is not installed.
 
     Example:
@@ -51,7 +91,7 @@ def export(model: keras.Model, spec: Spec, path: str | Path) -> Path:
         '1'
     """
     try:
-        import tensorflow as tf  # noqa: F401 (whether it is there)
+        import tensorflow as tf
     except ImportError:
         raise ImportError(
             "`export`: a SavedModel needs TensorFlow. Run `pip install tensorflow`."
@@ -59,57 +99,40 @@ def export(model: keras.Model, spec: Spec, path: str | Path) -> Path:
     fix = "Give the spec that the model was built from."
     check_fit("export", model, spec, fix)
     _check_shapes(model, spec)
-    with _without_clusters(model):
-        return _export(model, spec, Path(path))
+    sizes = _check_sizes(batch_sizes)
+    _checks.check_positive_int("export", "top_k", top_k)
+    if keep is not None:
+        _checks.check_positive_int("export", "keep", keep)
+    rows = example_rows(spec, examples)
+    expected = answers_in_memory(model, spec, rows, top_k)
+    with portable(model), quiet_tensorflow():
+        endpoints = Endpoints(model, spec, top_k)
+
+        def write(version: Path) -> None:
+            _save(model, spec, endpoints, version)
+            signatures = tf.saved_model.load(str(version)).signatures
+            metadata = describe_export(spec, signatures, sizes, top_k, examples)
+            write_metadata(version, metadata)
+            write_warm_up(version, spec.name, rows, sizes)
+            replay_warm_up(version, signatures, expected)
+            request, response = as_request(rows), as_response(expected)
+            write_kit(version / "serving", metadata, request, response)
+
+        return publish(Path(path), write, keep)
 
 
-def _export(model: keras.Model, spec: Spec, path: Path) -> Path:
+def _save(model: keras.Model, spec: Spec, endpoints: Endpoints, path: Path) -> None:
+    """As Keras's `ExportArchive`, which would trace every signature twice."""
     import tensorflow as tf
 
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    for modality in spec.inputs.values():
-        for resource in modality.resources():
-            archive.track(resource)
-    encoded = {
-        modality.encoded_name(name): tf.TensorSpec(
-            [None], tf.string, name=modality.encoded_name(name)
-        )
-        for name, modality in spec.inputs.items()
+    module = tf.Module()
+    module.weights = [variable.value for variable in model.variables]
+    module.resources = [x for m in spec.inputs.values() for x in m.resources()]
+    signatures = {
+        name: tf.function(function, autograph=False).get_concrete_function(**taken)
+        for name, (function, taken) in endpoints.all().items()
     }
-    decoded = {
-        name: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, name=name)
-        for name, tensor in model.input.items()
-    }
-
-    def answer(tensors: dict[str, Any]) -> dict[str, Any]:
-        predictions = model(tensors, training=False)
-        outputs: dict[str, Any] = {}
-        for name, task in spec.tasks.items():
-            outputs |= task.serve(name, predictions[name])
-        return outputs
-
-    def serve_encoded(**strings: Any) -> dict[str, Any]:
-        tensors = {}
-        for name, modality in spec.inputs.items():
-            string = strings[modality.encoded_name(name)]
-            tensors[name] = modality.decode_batch(string)
-            if modality.optional:
-                tensors[f"{name}_present"] = tf.strings.length(string) > 0
-        return answer(tensors)
-
-    def serve_decoded(**tensors: Any) -> dict[str, Any]:
-        return answer(tensors)
-
-    for name, function, signature in (
-        ("serving_default", serve_encoded, encoded),
-        ("decoded", serve_decoded, decoded),
-    ):
-        traced = tf.function(function, autograph=False)
-        # One named argument an input: the signature's names are the client's.
-        traced.get_concrete_function(**signature)
-        archive.add_endpoint(name, traced)
-    return _publish(archive, spec, path)
+    tf.saved_model.save(module, str(path), signatures=signatures)
 
 
 def _check_shapes(model: keras.Model, spec: Spec) -> None:
@@ -125,55 +148,11 @@ def _check_shapes(model: keras.Model, spec: Spec) -> None:
             )
 
 
-@contextmanager
-def _without_clusters(model: keras.Model) -> Iterator[None]:
-    """XLA clusters would be compiled by the server for each size of a batch."""
-    clusters = [x for x in model._flatten_layers() if isinstance(x, Compiled)]
-    were = [cluster.jit for cluster in clusters]
-    for cluster in clusters:
-        cluster.jit = False
-    try:
-        yield
-    finally:
-        for cluster, was in zip(clusters, were, strict=True):
-            cluster.jit = was
-
-
-def _publish(archive: Any, spec: Spec, base: Path) -> Path:
-    """Write aside on the same file system, then rename to the next version.
-
-    TensorFlow Serving polls the folder and may load what is half written; it
-    passes over names that are not whole numbers.
-    """
-    base.mkdir(parents=True, exist_ok=True)
-    aside = base / f".tmp-{uuid.uuid4().hex}"
-    try:
-        with quiet_tensorflow():
-            archive.write_out(str(aside), verbose=False)
-        extra = aside / "assets.extra"
-        extra.mkdir(exist_ok=True)
-        content = {
-            "name": spec.name,
-            "inputs": {n: m.model_dump(mode="json") for n, m in spec.inputs.items()},
-            "tasks": {n: t.model_dump(mode="json") for n, t in spec.tasks.items()},
-        }
-        text = json.dumps(content, indent=2, ensure_ascii=False)
-        (extra / SPEC_FILE).write_text(text, encoding="utf-8")
-        version = _next_version(base)
-        while True:
-            target = base / str(version)
-            try:
-                aside.rename(target)
-                return target
-            except OSError:
-                # Another export took the number between the look and the rename.
-                if not target.exists():
-                    raise
-                version += 1
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-
-
-def _next_version(base: Path) -> int:
-    taken = [int(child.name) for child in base.iterdir() if child.name.isdigit()]
-    return max(taken, default=0) + 1
+def _check_sizes(batch_sizes: Sequence[int]) -> tuple[int, ...]:
+    _checks.check_positive_ints("export", "batch_sizes", batch_sizes)
+    sizes = tuple(batch_sizes)
+    if list(sizes) != sorted(set(sizes)):
+        raise _checks.bad_value(
+            "export", "batch_sizes", "rising", sizes, "Try (1, 8, 32)."
+        )
+    return sizes

@@ -49,8 +49,14 @@ def check_modality(
     decode = tf.autograph.experimental.do_not_convert(modality.decode)
     dataset = tf.data.Dataset.from_tensor_slices(encoded).map(decode)
     piped = np.stack(list(dataset.as_numpy_iterator()))
-    served = _served(modality)(tf.constant(encoded)).numpy()
-    for how, values in (("tf.data", piped), ("a SavedModel", served)):
+    together = modality.decode_batch(tf.constant(encoded)).numpy()
+    served, reasons = _served(modality)(tf.constant(encoded))
+    require(set(reasons.numpy()) == {b""}, f"a good cell is served as {reasons[0]}")
+    for how, values in (
+        ("tf.data", piped),
+        ("a batch", together),
+        ("a SavedModel", served.numpy()),
+    ):
         require(np.array_equal(values, eager), f"{how} decodes other values")
     for row in encoded:
         plain, stored = modality.plain(row), modality.decode_stored(tf.constant(row))
@@ -59,6 +65,11 @@ def check_modality(
             "`decode_plain` decodes other values",
         )
     _check_absence(modality, root)
+    _, reasons = modality.decode_rows(tf.constant([b"", modality.made_up()]))
+    require(
+        set(reasons.numpy()) == {b""},
+        "an absent value, or the made up one, is served as wrong",
+    )
     for cell in bad:
         try:
             modality.decode(tf.constant(modality.read(cell, root)))
@@ -105,13 +116,13 @@ def _noise(values: np.ndarray) -> np.ndarray:
 
 
 def _served(modality: Modality) -> Any:
-    """The modality's batch decoding, exported and loaded again."""
+    """The modality's decoding of rows, exported and loaded again."""
     import tensorflow as tf
 
     module = tf.Module()
     module.resources = list(modality.resources())
     module.decode = tf.function(
-        modality.decode_batch,
+        modality.decode_rows,
         input_signature=[tf.TensorSpec([None], tf.string)],
         autograph=False,
     )

@@ -160,3 +160,55 @@ def test_chunks_around_the_samples_do_not_matter():
 )
 def test_other_sounds_are_not_plain(data):
     assert sound().plain(data) is None
+
+
+def plain_rows(modality, rows):
+    from mmkeras.modalities import _plain_rows as found
+
+    rows = tf.constant(rows)
+    if isinstance(modality, mm.modalities.Audio):
+        return found.plain_pcm_rows(rows, modality.sample_rate)[0].numpy()
+    jpeg = found.plain_jpeg_rows(rows, modality.max_pixels)
+    png = found.plain_png_rows(rows, modality.channels, modality.max_pixels)
+    return (jpeg | png).numpy()
+
+
+ALL_PICTURES = [*PLAIN.values(), *PLAIN_AS_COLOUR.values(), *NOT_PLAIN.values()]
+
+
+@pytest.mark.parametrize("max_pixels", [1199, 1200])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_whole_batch_is_told_as_one_picture_is(channels, max_pixels):
+    modality = picture(channels=channels, max_pixels=max_pixels)
+    expected = [modality.plain(data) is not None for data in ALL_PICTURES]
+    assert plain_rows(modality, ALL_PICTURES).tolist() == expected
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(ALL_PICTURES), st.data())
+def test_damaged_picture_is_told_alike(data, draw):
+    damaged = bytearray(data or b"\0")
+    for _ in range(draw.draw(st.integers(1, 3))):
+        position = draw.draw(st.integers(0, min(len(damaged), 400) - 1))
+        damaged[position] = draw.draw(st.integers(0, 255))
+    damaged = bytes(damaged[: draw.draw(st.integers(1, len(damaged)))])
+    modality = picture(channels=draw.draw(st.sampled_from([1, 3])))
+    expected = modality.plain(damaged) is not None
+    # Only files of more segments than any real one has may be told otherwise.
+    assert plain_rows(modality, [damaged]).tolist() == [expected]
+
+
+GOOD_WAV = wav(RANDOM.integers(-99, 99, 500).astype("int16"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_damaged_sound_is_told_alike(draw):
+    at = GOOD_WAV.index(b"data")
+    listed = GOOD_WAV[:at] + b"LIST\x05\0\0\0hello\0" + GOOD_WAV[at:]
+    damaged = bytearray(draw.draw(st.sampled_from([GOOD_WAV, listed])))
+    for _ in range(draw.draw(st.integers(0, 3))):
+        damaged[draw.draw(st.integers(0, 60))] = draw.draw(st.integers(0, 255))
+    damaged = bytes(damaged[: draw.draw(st.integers(0, len(damaged)))])
+    expected = sound().plain(damaged) is not None
+    assert plain_rows(sound(), [damaged]).tolist() == [expected]

@@ -1,0 +1,63 @@
+"""The warm-up records of an export: one that fails keeps a server from opening it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmkeras.serving._check_process import Answer, Call
+from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving._warm_up import WARM_UP_FILE
+
+_FIX = (
+    "TensorFlow Serving answers these before it opens the version, and does not open "
+    f"it if one fails: export again, or delete {WARM_UP_FILE}."
+)
+
+
+def read_warm_up(version: Path) -> list[Call]:
+    """The records as calls.
+
+    Raises:
+        ValueError: if one is no request of the kind that `export` writes.
+    """
+    import tensorflow as tf
+    from google.protobuf.message import DecodeError
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    path = version / WARM_UP_FILE
+    calls: list[Call] = []
+    try:
+        for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
+            log = prediction_log_pb2.PredictionLog.FromString(record)
+            if log.WhichOneof("log_type") != "predict_log":
+                raise ValueError("it is no PredictLog")
+            request = log.predict_log.request
+            arrays = {key: tf.make_ndarray(one) for key, one in request.inputs.items()}
+            signature = request.model_spec.signature_name or "serving_default"
+            calls.append(Call(signature, arrays))
+    except (tf.errors.OpError, DecodeError, ValueError, TypeError) as error:
+        said = str(error).splitlines()[0]
+        raise ValueError(f"record {len(calls)} cannot be read: {said}") from None
+    return calls
+
+
+def judge_warm_up(
+    calls: Sequence[Call], answers: Sequence[Answer], metadata: Mapping[str, Any]
+) -> ServingFinding:
+    """Whether each batch size has its record, and each record an answer."""
+    faults = [answer.error for answer in answers if answer.error]
+    sizes = sorted({len(values) for c in calls for values in c.inputs.values()})
+    if sizes != sorted(metadata["batch_sizes"]):
+        faults.append(
+            f"records have {sizes} rows, the metadata's batch sizes are "
+            f"{metadata['batch_sizes']}"
+        )
+    said = ", ".join(map(str, sizes))
+    return judged("warm-up", faults, f"{len(calls)} records, of {said} rows", _FIX)
+
+
+def unreadable(error: ValueError) -> ServingFinding:
+    """Of records that cannot be read."""
+    return judged("warm-up", [str(error)], "", _FIX)

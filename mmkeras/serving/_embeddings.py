@@ -1,0 +1,53 @@
+"""Where in a model the embeddings are: before and after the fusion."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from mmkeras.spec import Spec
+from mmkeras.tasks._contrastive import Towers
+
+
+def embeddings(
+    model: keras.Model, spec: Spec
+) -> tuple[dict[str, keras.KerasTensor], keras.KerasTensor | None]:
+    """What each input becomes, and what fusion makes of them.
+
+    The fusion is the last layer that is called on a dict of tensors by the inputs'
+    names, and those tensors are no inputs of the model: so it is found in a reloaded
+    model and behind any name. Of a model without one, a retrieval's towers are
+    looked at.
+
+    Args:
+        model: a functional model.
+        spec: from which it was built.
+
+    Returns:
+        `(by input, fused)`; empty and `None` where there is no such layer.
+    """
+    raw = {id(tensor) for tensor in model.input.values()}
+    found: dict[str, keras.KerasTensor] = {}
+    fused = None
+    for operation in model.operations:
+        for node in operation._inbound_nodes:
+            given = _first_argument(node)
+            if not isinstance(given, dict) or not set(given) <= set(spec.inputs):
+                continue
+            if any(id(tensor) in raw for tensor in given.values()):
+                continue
+            if isinstance(operation, Towers):
+                found = {**given, **found}
+            elif set(given) == set(spec.inputs) and _is_one(node.outputs):
+                found, fused = dict(given), node.outputs[0]
+    return found, fused
+
+
+def _first_argument(node: Any) -> Any:
+    arguments = node.arguments.args
+    return arguments[0] if arguments else None
+
+
+def _is_one(outputs: list[Any]) -> bool:
+    return len(outputs) == 1 and len(outputs[0].shape) == 2

@@ -1,0 +1,199 @@
+"""Ask a served model."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
+
+import numpy as np
+
+from mmkeras import _checks
+from mmkeras.serving._answers import OK, REASON
+from mmkeras.serving._client_address import parse_address
+from mmkeras.serving._client_answers import to_answers
+from mmkeras.serving._client_rows import Row, as_dicts, as_list, to_columns
+from mmkeras.serving._client_signature import Signature, Transport
+from mmkeras.serving._client_vectors import check_all_embedded, choose
+from mmkeras.serving.answer import Answer
+
+_DEFAULT = "serving_default"
+_ONE, _OF_ROWS, _OF_VALUES = "{name}", "rows[{row}]['{name}']", "rows[{row}]"
+
+
+class Client:
+    """A model that TensorFlow Serving serves, as Python objects.
+
+    It takes what a caller has (a path, pixels, samples, text, a number) under the
+    inputs' own names, and gives typed answers. What the model takes is asked of the
+    server at the first use; requests are checked against it before they are sent.
+
+    Pictures and sounds are given as a path (text or `Path`) or the bytes of a JPEG,
+    PNG, GIF, BMP, WebP or WAV file; as a uint8 array `(height, width)` or `(height,
+    width, 3)`; as a PIL image; as `(samples, sample_rate)`. Other inputs are given as
+    text or numbers. `None`, or no such key, is an absent input.
+
+    gRPC sends bytes as they are, where REST makes them a third longer and floats
+    text. Its messages hold TensorFlow's, so that it needs TensorFlow: 6 seconds and
+    0.5 GB where Keras has not imported it already. REST does not.
+
+    Args:
+        url: `"http://localhost:8501/v1/models/digits"` for REST, or
+            `"grpc://localhost:8500/digits"`. The newest version is asked, unless
+            `/versions/3` or `/labels/stable` stands behind it.
+        timeout: seconds to wait for an answer.
+        headers: sent with every request, such as
+            `{"Authorization": "Bearer ..."}`.
+
+    Raises:
+        TypeError: for an argument of another type.
+        ValueError: for a URL that is none of a model, or a `timeout` that is not
+            above 0.
+
+    Example:
+        >>> client = mm.serving.Client("http://localhost:8501/v1/models/digits")
+        >>> client
+        Client('http://localhost:8501/v1/models/digits')
+        >>> client.predict(image="seven.png")["digit"].value  # doctest: +SKIP
+        'seven'
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = 60.0,
+        headers: Mapping[str, str] | None = None,
+    ):
+        self._address = parse_address(url)
+        _checks.check_positive("Client", "timeout", timeout)
+        self._timeout = timeout
+        self._headers = {} if headers is None else headers
+        expected = "a dict of texts"
+        if not isinstance(self._headers, Mapping):
+            raise _checks.bad_type("Client", "headers", expected, headers)
+        for name, value in self._headers.items():
+            if not isinstance(name, str) or not isinstance(value, str):
+                raise _checks.bad_type("Client", "headers", expected, {name: value})
+
+    def predict(self, /, **row: Any) -> Answer:
+        """Ask about one row.
+
+        Args:
+            **row: its values by input: `image="a.png", words="seven"`.
+
+        Returns:
+            The answer. A row that cannot be answered raises no error: its `ok` is
+            `False`, and it has the reasons.
+
+        Raises:
+            TypeError: for a value of a type that cannot be sent.
+            ValueError: for an unknown input, a value that cannot be encoded, a model
+                that is not there or not mmkeras's, or a request that the server
+                refuses.
+            OSError: for a file that cannot be read; `ConnectionError`, `TimeoutError`
+                or `PermissionError` for a server that gives no answer.
+        """
+        return to_answers(self._ask("Client.predict", _DEFAULT, [row], _ONE))[0]
+
+    def predict_batch(self, rows: Iterable[Row]) -> list[Answer]:
+        """Ask about several rows in one request.
+
+        Args:
+            rows: a dict a row, as the arguments of `predict`.
+
+        Returns:
+            An answer a row, in their order. A row that cannot be answered changes no
+            other.
+
+        Raises:
+            TypeError: as in `predict`, or if `rows` is no list of dicts.
+            ValueError: as in `predict`, or if there are no rows.
+            OSError: as in `predict`.
+        """
+        owner = "Client.predict_batch"
+        made = as_dicts(owner, rows)
+        return to_answers(self._ask(owner, _DEFAULT, made, _OF_ROWS))
+
+    def embed(
+        self,
+        rows: Iterable[Any],
+        input: str | None = None,
+        *,
+        task: str | None = None,
+    ) -> np.ndarray:
+        """The vectors that the model makes of rows: for a search, or another model.
+
+        Args:
+            rows: a dict a row, as the arguments of `predict`, for the fusion of all
+                inputs. With `input`, a list of the values of that input alone.
+            input: the input whose encoder's vectors are wanted.
+            task: a retrieval task of that input, for the unit vectors that it
+                compares.
+
+        Returns:
+            `(rows, dim)` float32.
+
+        Raises:
+            TypeError: as in `predict_batch`.
+            ValueError: as in `predict_batch`; if a row cannot be embedded; or if the
+                model has no such vectors.
+            OSError: as in `predict`.
+        """
+        owner = "Client.embed"
+        signature, output = choose(owner, self._signatures, input, task)
+        if input is None:
+            made, argument = as_dicts(owner, rows), _OF_ROWS
+        else:
+            made, argument = [{input: x} for x in as_list(owner, rows)], _OF_VALUES
+        columns = self._ask(owner, signature, made, argument)
+        check_all_embedded(owner, columns)
+        return columns[output]
+
+    def close(self) -> None:
+        """Close the connection; `with Client(...) as client:` does so at its end."""
+        if "_transport" in vars(self):
+            self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Client({self._address.url!r})"
+
+    @functools.cached_property
+    def _transport(self) -> Transport:
+        from mmkeras.serving._client_grpc import Grpc
+        from mmkeras.serving._client_rest import Rest
+
+        kind = Grpc if self._address.is_grpc else Rest
+        return kind(self._address, self._timeout, self._headers)
+
+    @functools.cached_property
+    def _signatures(self) -> dict[str, Signature]:
+        found = self._transport.signatures()
+        if _DEFAULT not in found or not {OK, REASON} <= set(found[_DEFAULT].outputs):
+            raise ValueError(
+                f"`Client`: the model {self._address} is none that mmkeras exported: "
+                f"its signature '{_DEFAULT}' does not give '{OK}' and '{REASON}'. "
+                "Export it with `mm.export`."
+            )
+        return found
+
+    def _ask(
+        self, owner: str, name: str, rows: list[Row], argument: str
+    ) -> dict[str, np.ndarray]:
+        signature = self._signatures[name]
+        sent = to_columns(owner, signature, rows, argument)
+        columns = self._transport.ask(name, signature, sent)
+        lacking = sorted(set(signature.outputs) - set(columns))
+        if lacking:
+            raise ValueError(
+                f"`{owner}`: the model {self._address} gives no '{lacking[0]}' any "
+                "more: another one is served since it was first asked. Make a new "
+                "`Client`."
+            )
+        return columns
