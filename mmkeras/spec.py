@@ -110,6 +110,13 @@ class Spec(Frozen):
         taken: dict[str, str] = {}
         for name, modality in self.inputs.items():
             path = f"inputs.{name}"
+            if name.endswith("_bytes") and not modality.binary:
+                raise wrong(
+                    "without '_bytes' at its end, by which a served file is known",
+                    name,
+                    "Rename it.",
+                    ("inputs", name),
+                )
             names = {name, modality.encoded_name(name), f"{name}_present"}
             for derived in sorted(names):
                 if derived in taken:

@@ -38,6 +38,7 @@ WRONG = [
     ("[a, b]", "[a, a]", "tasks.kind.classes", "Remove repeated names"),
     ("column: text", "column: label", "inputs.word.column", "read the answer"),
     ("  kind:", "  image:", "tasks.image", "rename one"),
+    ("  word:", "  word_bytes:", "inputs.word_bytes", "Rename it"),
     ("  word:", "  1word:", "inputs.1word", "Rename it"),
     ("path: rows.csv", "path: ../rows.csv", "source.path", "Set `root`"),
     ("path: rows.csv", "path: /etc/rows.csv", "source.path", "Set `root`"),

@@ -73,7 +73,7 @@ def malformed_pictures():
         "webp": picture("WEBP"),
         "lossless webp": picture("WEBP", lossless=True),
     }
-    # The last byte of a GIF and the last two of a JPEG only say that it ends.
+    # Cuts before the end: the last byte of a GIF only says that it ends.
     for data in whole.values():
         yield from (data[: len(data) * i // 17] for i in range(1, 16))
     yield from (data[:n] for data in whole.values() for n in (1, 2, 3, 8, 12, 20))
