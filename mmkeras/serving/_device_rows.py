@@ -1,0 +1,155 @@
+"""Rows of compact tensors: to calibrate a converted model with, and to check it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from mmkeras import _checks
+from mmkeras.dataset.split import Split
+from mmkeras.spec import Spec
+
+Columns = dict[str, np.ndarray]
+
+# Enough for ranges that more rows hardly widen; few enough to run one by one.
+_MOST = 200
+# Of so many rows, one is there once more with every input given in full.
+_FULL_EVERY = 10
+_MADE_UP = 8
+_CHANNELS = np.array([1, 10, 20])
+_BATCH = 32
+# float32 sums in another order differ by 1e-6 or so; a wrong operation by far more.
+_TOLERANCE = 1e-4
+
+
+def example_columns(owner: str, spec: Spec, examples: Split | None) -> Columns:
+    """A split's rows, spread over it, as the model's inputs; made up if `None`.
+
+    Some of them twice: again with nothing absent, and texts repeated to their full
+    length. Else positions that no example reaches would be calibrated to hold 0.
+    """
+    if examples is None:
+        return _made_up(spec)
+    if not isinstance(examples, Split):
+        received, fix = type(examples).__name__, "Pass for example `data['train']`."
+        raise _checks.bad_type(
+            owner, "examples", "a split of a data set", received, fix
+        )
+    if examples.spec.inputs != spec.inputs or not len(examples):
+        raise _checks.bad_value(
+            owner,
+            "examples",
+            f"rows of the spec's data set, with its inputs {sorted(spec.inputs)}",
+            f"{examples!r} with {sorted(examples.spec.inputs)}",
+            "Pass `data['train']` beside `data.spec`.",
+        )
+    count = min(len(examples), _MOST)
+    chosen = np.linspace(0, len(examples) - 1, count).round().astype(int)
+    positions = examples.positions[chosen]
+    rows = Split(examples.data, examples.name, positions, examples.without)
+    batches = [batch[0] for batch in rows.batches(_BATCH)]
+    columns = {
+        name: np.concatenate([np.asarray(batch[name]) for batch in batches])
+        for name in batches[0]
+    }
+    full = _in_full(spec, {n: v[::_FULL_EVERY] for n, v in columns.items()})
+    return {name: np.concatenate([columns[name], full[name]]) for name in columns}
+
+
+def _in_full(spec: Spec, columns: Columns) -> Columns:
+    full = dict(columns)
+    for name, modality in spec.inputs.items():
+        if modality.optional:
+            full[f"{name}_present"] = np.ones_like(columns[f"{name}_present"])
+        if modality.padding_mask() is not None:
+            ids = columns[name]
+            lengths = np.maximum((ids != 0).sum(1, keepdims=True), 1)
+            again = np.arange(ids.shape[1]) % lengths
+            full[name] = np.take_along_axis(ids, again, axis=1)
+    return full
+
+
+def _made_up(spec: Spec) -> Columns:
+    random = np.random.default_rng(0)
+    columns = {}
+    for name, modality in spec.inputs.items():
+        shape = (_MADE_UP, *modality.shape)
+        if modality.dtype == "uint8":
+            # One channel is the strongest: where two tie, rounding would choose.
+            values = random.integers(0, 256, shape) // _CHANNELS[: shape[-1]]
+        elif modality.dtype == "int32":
+            values = random.integers(1, modality.vocabulary_size, shape)  # type: ignore[attr-defined]
+        else:
+            # Samples of a noise; numbers around their mean.
+            spread = 3000.0 if modality.dtype == "int16" else modality.std  # type: ignore[attr-defined]
+            middle = 0.0 if modality.dtype == "int16" else modality.mean  # type: ignore[attr-defined]
+            values = random.normal(middle, spread, shape)
+        columns[name] = values.astype(modality.dtype)
+        if modality.optional:
+            columns[f"{name}_present"] = np.arange(_MADE_UP) % 2 == 0
+    return columns
+
+
+def predict_columns(model: keras.Model, columns: Columns) -> Columns:
+    """The model's own predictions, by task."""
+    count = len(next(iter(columns.values())))
+    parts = [
+        model.predict_on_batch({n: v[i : i + _BATCH] for n, v in columns.items()})
+        for i in range(0, count, _BATCH)
+    ]
+    return {
+        name: np.concatenate([np.asarray(part[name], "float32") for part in parts])
+        for name in parts[0]
+    }
+
+
+@dataclasses.dataclass(frozen=True)
+class Agreement:
+    """How a converted model's predictions compare with the model's, by task.
+
+    Args:
+        rows: how many were compared.
+        largest: the largest difference of two numbers.
+        scale: the largest number, at least 1.
+        same: the share of rows with the same named answer; of tasks with names.
+    """
+
+    rows: int
+    largest: dict[str, float]
+    scale: dict[str, float]
+    same: dict[str, float]
+
+    def check(self, owner: str, runtime: str) -> None:
+        """Raise a `RuntimeError` if the two do not compute the same in float32."""
+        for name, difference in self.largest.items():
+            if not difference <= _TOLERANCE * self.scale[name]:
+                raise RuntimeError(
+                    f"`{owner}`: what {runtime} makes of the model differs from it, by "
+                    f"{difference:.2g} in '{name}'. One of the model's operations is "
+                    "converted wrongly: use another encoder or fusion."
+                )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, as JSON has them."""
+        found = {"largest_difference": self.largest, "same_answers": self.same}
+        return {"rows": self.rows, **found}
+
+
+def compare(
+    spec: Spec, expected: Mapping[str, np.ndarray], found: Mapping[str, np.ndarray]
+) -> Agreement:
+    """Predictions of the same rows, by task."""
+    largest, scale, same = {}, {}, {}
+    for name, task in spec.tasks.items():
+        ours, theirs = expected[name], found[name]
+        # Through `max` a NaN stays one.
+        largest[name] = float(np.abs(ours - theirs).max())
+        scale[name] = max(1.0, float(np.abs(ours).max()))
+        answers = [np.asarray(task.answers(values)) for values in (ours, theirs)]
+        if answers[0].dtype.kind == "U":
+            same[name] = float((answers[0] == answers[1]).mean())
+    return Agreement(len(ours), largest, scale, same)
