@@ -12,7 +12,10 @@ import mmkeras
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "mmkeras"
 FILES = sorted(PACKAGE.rglob("*.py"))
-INITS = sorted(PACKAGE.rglob("__init__.py"))
+# A private package is entered by its modules alone.
+INITS = sorted(
+    path for path in PACKAGE.rglob("__init__.py") if not path.parent.name[0] == "_"
+)
 
 # Slow to import, or not there at all (TensorFlow, on another backend).
 LAZY = {

@@ -5,6 +5,8 @@ from mmkeras.serving.answer import Answer
 from mmkeras.serving.check_serving import check_serving
 from mmkeras.serving.client import Client
 from mmkeras.serving.export import export
+from mmkeras.serving.export_litert import export_litert
+from mmkeras.serving.export_onnx import export_onnx
 from mmkeras.serving.serving_check import ServingCheck
 from mmkeras.serving.task_answer import TaskAnswer
 
@@ -16,4 +18,6 @@ __all__ = [
     "TaskAnswer",
     "check_serving",
     "export",
+    "export_litert",
+    "export_onnx",
 ]

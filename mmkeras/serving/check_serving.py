@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from mmkeras import _checks
-from mmkeras.serving._check_answers import CheckedAnswers
-from mmkeras.serving._check_folder import (
+from mmkeras.serving._check.answers import CheckedAnswers
+from mmkeras.serving._check.folder import (
     check_folder,
     read_metadata,
     sizes_of,
     version_of,
 )
-from mmkeras.serving._check_graph import check_graph, read_graph
-from mmkeras.serving._check_rows import rows_of_data
-from mmkeras.serving._check_signatures import check_signatures
+from mmkeras.serving._check.graph import check_graph, read_graph
+from mmkeras.serving._check.rows import rows_of_data
+from mmkeras.serving._check.signatures import check_signatures
 from mmkeras.serving._serving_finding import judged
 from mmkeras.serving.serving_check import ServingCheck
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from mmkeras import _checks
 from mmkeras.serving._answers import OK, REASON
-from mmkeras.serving._client_address import parse_address
-from mmkeras.serving._client_answers import to_answers
-from mmkeras.serving._client_rows import Row, as_dicts, as_list, to_columns
-from mmkeras.serving._client_signature import Signature, Transport
-from mmkeras.serving._client_vectors import check_all_embedded, choose
+from mmkeras.serving._client.address import parse_address
+from mmkeras.serving._client.answers import to_answers
+from mmkeras.serving._client.rows import Row, as_dicts, as_list, to_columns
+from mmkeras.serving._client.signature import Signature, Transport
+from mmkeras.serving._client.vectors import check_all_embedded, choose
 from mmkeras.serving.answer import Answer
 
 _DEFAULT = "serving_default"
@@ -166,8 +166,8 @@ class Client:
 
     @functools.cached_property
     def _transport(self) -> Transport:
-        from mmkeras.serving._client_grpc import Grpc
-        from mmkeras.serving._client_rest import Rest
+        from mmkeras.serving._client.grpc import Grpc
+        from mmkeras.serving._client.rest import Rest
 
         kind = Grpc if self._address.is_grpc else Rest
         return kind(self._address, self._timeout, self._headers)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import keras
 
 from mmkeras import _checks
-from mmkeras._model_fit import check_fit
 from mmkeras._quiet import quiet_tensorflow
+from mmkeras.serving._device.stage import check_whole
 from mmkeras.serving._endpoints import Endpoints
 from mmkeras.serving._examples import (
     answers_in_memory,
@@ -18,7 +18,7 @@ from mmkeras.serving._examples import (
     as_response,
     example_rows,
 )
-from mmkeras.serving._kit import write_kit
+from mmkeras.serving._kit.write_kit import write_kit
 from mmkeras.serving._metadata import describe_export, write_metadata
 from mmkeras.serving._portable import portable
 from mmkeras.serving._versions import publish
@@ -96,9 +96,7 @@ def export(
         raise ImportError(
             "`export`: a SavedModel needs TensorFlow. Run `pip install tensorflow`."
         ) from None
-    fix = "Give the spec that the model was built from."
-    check_fit("export", model, spec, fix)
-    _check_shapes(model, spec)
+    check_whole("export", model, spec)
     sizes = _check_sizes(batch_sizes)
     _checks.check_positive_int("export", "top_k", top_k)
     if keep is not None:
@@ -133,19 +131,6 @@ def _save(model: keras.Model, spec: Spec, endpoints: Endpoints, path: Path) -> N
         for name, (function, taken) in endpoints.all().items()
     }
     tf.saved_model.save(module, str(path), signatures=signatures)
-
-
-def _check_shapes(model: keras.Model, spec: Spec) -> None:
-    for name, modality in spec.inputs.items():
-        shape = tuple(model.input[name].shape[1:])
-        if shape != tuple(modality.shape):
-            raise _checks.bad_value(
-                "export",
-                "model",
-                f"one that takes '{name}' as it is decoded, {tuple(modality.shape)}",
-                shape,
-                "Of `precompute` give the whole model: it shares the weights.",
-            )
 
 
 def _check_sizes(batch_sizes: Sequence[int]) -> tuple[int, ...]:

@@ -11,13 +11,13 @@ import keras
 from mmkeras import _checks
 from mmkeras._aside import aside
 from mmkeras._quiet import quiet_tensorflow
-from mmkeras.serving._convert_litert import SIGNATURE
-from mmkeras.serving._device_document import Runtime, write_documents
-from mmkeras.serving._device_files import new_file, publish
-from mmkeras.serving._device_rows import compare, example_columns, predict_columns
-from mmkeras.serving._device_stage import check_whole, trace, unrolled
-from mmkeras.serving._float_layers import float_layers
-from mmkeras.serving._litert_process import convert
+from mmkeras.serving._device.convert_litert import SIGNATURE
+from mmkeras.serving._device.document import Runtime, write_documents
+from mmkeras.serving._device.files import new_file, publish
+from mmkeras.serving._device.float_layers import float_layers
+from mmkeras.serving._device.litert_process import convert
+from mmkeras.serving._device.rows import compare, example_columns, predict_columns
+from mmkeras.serving._device.stage import check_whole, in_float32, trace, unrolled
 from mmkeras.serving._portable import portable
 from mmkeras.spec import Spec
 
@@ -83,7 +83,8 @@ def export_litert(
         RuntimeError: if LiteRT cannot do what the model does.
 
     Example:
-        >>> file = mm.export_litert(model, data.spec, "digits")  # doctest: +SKIP
+        >>> from mmkeras.serving import export_litert
+        >>> file = export_litert(model, data.spec, "digits")  # doctest: +SKIP
         >>> file.name  # doctest: +SKIP
         'digits.tflite'
     """
@@ -99,8 +100,8 @@ def export_litert(
         )
     target = new_file(_OWNER, path, ".tflite")
     columns = example_columns(_OWNER, spec, examples)
-    expected = predict_columns(model, columns)
-    with aside(target.parent) as folder:
+    with in_float32(model), aside(target.parent) as folder:
+        expected = predict_columns(model, columns)
         _save(model, spec, folder / "saved", steps=precision == "int8")
         tensors, found = convert(
             folder, target.name, precision, float_layers(model), columns

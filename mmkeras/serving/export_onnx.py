@@ -14,16 +14,16 @@ import numpy as np
 
 from mmkeras._aside import aside
 from mmkeras._quiet import quiet_tensorflow
-from mmkeras.serving._device_document import Runtime, write_documents
-from mmkeras.serving._device_files import new_file, publish
-from mmkeras.serving._device_rows import (
+from mmkeras.serving._device.document import Runtime, write_documents
+from mmkeras.serving._device.files import new_file, publish
+from mmkeras.serving._device.onnx_operations import OPERATOR_SET, handlers
+from mmkeras.serving._device.rows import (
     Columns,
     compare,
     example_columns,
     predict_columns,
 )
-from mmkeras.serving._device_stage import check_whole, trace
-from mmkeras.serving._onnx_operations import OPERATOR_SET, handlers
+from mmkeras.serving._device.stage import check_whole, in_float32, trace
 from mmkeras.serving._portable import portable
 from mmkeras.spec import Spec
 
@@ -68,7 +68,8 @@ def export_onnx(model: keras.Model, spec: Spec, path: str | Path) -> Path:
         RuntimeError: if ONNX cannot do what the model does.
 
     Example:
-        >>> file = mm.export_onnx(model, data.spec, "digits")  # doctest: +SKIP
+        >>> from mmkeras.serving import export_onnx
+        >>> file = export_onnx(model, data.spec, "digits")  # doctest: +SKIP
         >>> file.name  # doctest: +SKIP
         'digits.onnx'
     """
@@ -84,9 +85,10 @@ def export_onnx(model: keras.Model, spec: Spec, path: str | Path) -> Path:
     check_whole(_OWNER, model, spec)
     target = new_file(_OWNER, path, ".onnx")
     columns = example_columns(_OWNER, spec, None)
-    expected = predict_columns(model, columns)
-    with portable(model), quiet_tensorflow(), _quiet_tf2onnx():
-        content = _convert(model, spec).SerializeToString()
+    with in_float32(model):
+        expected = predict_columns(model, columns)
+        with portable(model), quiet_tensorflow(), _quiet_tf2onnx():
+            content = _convert(model, spec).SerializeToString()
     with aside(target.parent) as folder:
         (folder / target.name).write_bytes(content)
         try:

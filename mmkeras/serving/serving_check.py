@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmkeras._tables import Table, to_html, to_text
-from mmkeras.serving._check_latency import latency_tables
+from mmkeras.serving._check.latency import latency_tables
 from mmkeras.serving._serving_finding import ServingFinding
 
 

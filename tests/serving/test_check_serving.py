@@ -11,15 +11,15 @@ import tensorflow as tf
 from typer.testing import CliRunner
 
 from mmkeras.cli import app
-from mmkeras.serving import _check_child, _check_latency, _check_process
-from mmkeras.serving._check_compare import differences
-from mmkeras.serving._check_folder import check_folder, read_metadata
-from mmkeras.serving._check_graph import check_graph, read_graph
-from mmkeras.serving._check_kit import Kit
-from mmkeras.serving._check_process import Answer, Call, call_export
-from mmkeras.serving._check_rows import judge_rows
-from mmkeras.serving._check_signatures import check_signatures
-from mmkeras.serving._check_warm_up import judge_warm_up, read_warm_up
+from mmkeras.serving._check import child, latency, process
+from mmkeras.serving._check.compare import differences
+from mmkeras.serving._check.folder import check_folder, read_metadata
+from mmkeras.serving._check.graph import check_graph, read_graph
+from mmkeras.serving._check.kit import Kit
+from mmkeras.serving._check.process import Answer, Call, call_export
+from mmkeras.serving._check.rows import judge_rows
+from mmkeras.serving._check.signatures import check_signatures
+from mmkeras.serving._check.warm_up import judge_warm_up, read_warm_up
 from mmkeras.serving._serving_finding import judged
 from mmkeras.serving._warm_up import WARM_UP_FILE
 from mmkeras.serving.check_serving import check_serving
@@ -42,7 +42,7 @@ def spec_file(small_data):
 @pytest.fixture(scope="module")
 def good(version, spec_file, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_check_latency, "_SECONDS", 0.1)
+        patch.setattr(latency, "_SECONDS", 0.1)
         patch.setenv("MMKERAS_CACHE", str(tmp_path_factory.mktemp("cache")))
         return check_serving(version, spec=spec_file, rows=12)
 
@@ -168,7 +168,7 @@ DAMAGES = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_damaged_file_is_named_and_nothing_is_run(copy, damage, monkeypatch):
-    monkeypatch.delattr(_check_process.subprocess, "run")
+    monkeypatch.delattr(process.subprocess, "run")
     do, expected = DAMAGES[damage]
     do(copy)
     found = check_serving(copy)
@@ -484,7 +484,7 @@ def program(tmp_path, monkeypatch):
             "(folder / 'done.jsonl').write_text(text)\n"
             f"{text}\n"
         )
-        monkeypatch.setattr(_check_child, "__file__", str(path))
+        monkeypatch.setattr(child, "__file__", str(path))
 
     return write
 
@@ -502,9 +502,7 @@ def test_process_that_dies_is_reported_with_what_it_did(
     program, monkeypatch, text, fault
 ):
     program(text)
-    monkeypatch.setattr(
-        _check_process, "_LONGEST_SECONDS", 1 if "sleep" in text else 60
-    )
+    monkeypatch.setattr(process, "_LONGEST_SECONDS", 1 if "sleep" in text else 60)
     strings = np.array([b"a\0", b"", b"\xff"], object)
     call = Call("serving_default", {"x": strings, "y": np.eye(2, dtype="float32")})
     outcome = call_export(Path("model"), [call, call])
@@ -523,8 +521,8 @@ def test_strings_of_every_shape_travel(tmp_path):
         "number": np.float32(2.5),
     }
     path = tmp_path / "0.npz"
-    _check_child.pack(path, {k: np.asarray(v) for k, v in arrays.items()})
-    found = _check_child.unpack(path)
+    child.pack(path, {k: np.asarray(v) for k, v in arrays.items()})
+    found = child.unpack(path)
     assert {k: v.tolist() for k, v in found.items()} == {
         k: v.tolist() for k, v in arrays.items()
     }
@@ -532,7 +530,7 @@ def test_strings_of_every_shape_travel(tmp_path):
 
 def test_nothing_of_ours_is_in_the_process(copy, tmp_path, monkeypatch):
     """The program imports what a server has, even from a folder with a `tensorflow`."""
-    source = Path(_check_child.__file__).read_text()
+    source = Path(child.__file__).read_text()
     assert "mmkeras import" not in source and "import keras" not in source
     (tmp_path / "json.py").write_text("raise ImportError('shadow')")
     monkeypatch.chdir(tmp_path)

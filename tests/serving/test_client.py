@@ -21,7 +21,7 @@ from PIL import Image
 import mmkeras as mm
 from mmkeras.modalities._to_image import pixels_to_png
 from mmkeras.modalities._to_wav import samples_to_wav
-from mmkeras.serving._client_values import encode
+from mmkeras.serving._client.values import encode
 from mmkeras.serving.answer import Answer
 from mmkeras.serving.client import Client
 from mmkeras.serving.task_answer import TaskAnswer

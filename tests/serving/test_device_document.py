@@ -5,10 +5,10 @@ import pytest
 
 import mmkeras as mm
 from mmkeras.modalities import MODALITIES
-from mmkeras.serving._convert_litert import _stays_float
-from mmkeras.serving._device_inputs import _STEPS, input_steps
-from mmkeras.serving._device_outputs import _MEANINGS, output_meaning
-from mmkeras.serving._float_layers import float_layers
+from mmkeras.serving._device.convert_litert import _stays_float
+from mmkeras.serving._device.float_layers import float_layers
+from mmkeras.serving._device.inputs import _STEPS, input_steps
+from mmkeras.serving._device.outputs import _MEANINGS, output_meaning
 from mmkeras.tasks import TASKS
 
 CLASSES = ("low", "mid", "high")

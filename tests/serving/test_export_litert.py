@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import mmkeras as mm
-from mmkeras.serving import _convert_litert
-from mmkeras.serving._device_rows import example_columns
+from mmkeras.serving._device import convert_litert
+from mmkeras.serving._device.rows import example_columns
 from mmkeras.serving.export_litert import export_litert
 
 # float32 sums in another order.
@@ -223,7 +223,7 @@ def test_converter_that_dies_is_one_sentence(
 ):
     program = tmp_path / "program.py"
     program.write_text(f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})")
-    monkeypatch.setattr(_convert_litert, "__file__", str(program))
+    monkeypatch.setattr(convert_litert, "__file__", str(program))
     with pytest.raises(RuntimeError, match=r"its process ended with SIGSEGV\. Try"):
         export_litert(small_model, small_data.spec, tmp_path / "to" / "model")
     assert not list((tmp_path / "to").iterdir())
@@ -233,14 +233,14 @@ def test_file_that_computes_something_else_is_refused(
     small_model, small_data, tmp_path, monkeypatch
 ):
     """The rows are changed on their way to the converter."""
-    from mmkeras.serving import _litert_process
+    from mmkeras.serving._device import litert_process
 
     save = np.savez
 
     def changed(path, **rows):
         save(path, **{**rows, "image": 255 - rows["image"]})
 
-    monkeypatch.setattr(_litert_process.np, "savez", changed)
+    monkeypatch.setattr(litert_process.np, "savez", changed)
     with pytest.raises(RuntimeError, match="use another encoder or fusion"):
         export_litert(small_model, small_data.spec, tmp_path / "model")
     assert not list(tmp_path.iterdir())

@@ -25,7 +25,7 @@ from google.protobuf import (
 from ruamel.yaml import YAML
 from tensorflow_serving.config import model_server_config_pb2
 
-from mmkeras.serving._kit import served_name, write_kit
+from mmkeras.serving._kit.write_kit import served_name, write_kit
 
 FILES = {
     "README.md",

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from mmkeras.serving._kit_limits import limits_js
-from mmkeras.serving._kit_nginx import nginx_conf
+from mmkeras.serving._kit.limits import limits_js
+from mmkeras.serving._kit.nginx import nginx_conf
 
 PREDICT = "/v1/models/digits:predict"
 STATUS = "/v1/models/digits"

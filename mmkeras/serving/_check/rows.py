@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from mmkeras.dataset import Split, load_dataset
-from mmkeras.serving._check_compare import differences, largest_difference
-from mmkeras.serving._check_process import Answer, Call
+from mmkeras.serving._check.compare import differences, largest_difference
+from mmkeras.serving._check.process import Answer, Call
 from mmkeras.serving._serving_finding import ServingFinding, judged
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from mmkeras.serving._check_compare import (
+from mmkeras.serving._check.compare import (
     differences,
     joined,
     largest_difference,
     rows_of,
 )
-from mmkeras.serving._check_process import Answer, Call
+from mmkeras.serving._check.process import Answer, Call
 from mmkeras.serving._serving_finding import ServingFinding, judged
 
 DEFAULT, DECODED = "serving_default", "decoded"

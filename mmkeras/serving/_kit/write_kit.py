@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mmkeras.serving._kit_compose import compose_yaml
-from mmkeras.serving._kit_configs import (
+from mmkeras.serving._kit.compose import compose_yaml
+from mmkeras.serving._kit.configs import (
     batching_config,
     models_config,
     monitoring_config,
 )
-from mmkeras.serving._kit_limits import limits_js
-from mmkeras.serving._kit_nginx import nginx_conf
-from mmkeras.serving._kit_readme import readme
+from mmkeras.serving._kit.limits import limits_js
+from mmkeras.serving._kit.nginx import nginx_conf
+from mmkeras.serving._kit.readme import readme
 
 _IMAGE = "tensorflow/serving"
 

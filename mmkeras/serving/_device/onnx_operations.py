@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,8 @@ def handlers() -> dict[str, tuple[Callable[..., None], list[Any]]]:
     """tf2onnx's `custom_op_handlers`, by TensorFlow operation."""
     return {
         "RFFT": (_transform, []),
-        "Real": (lambda *given: _part(*given, index=0), []),
-        "Imag": (lambda *given: _part(*given, index=1), []),
+        "Real": (functools.partial(_part, index=0), []),
+        "Imag": (functools.partial(_part, index=1), []),
         "Erfc": (_erfc, []),
         "FloorMod": (_modulo, []),
         "ScatterNd": (_scatter, []),

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from mmkeras.serving import _convert_litert
-from mmkeras.serving._device_rows import Columns
-from mmkeras.serving._float_layers import FloatLayers
+from mmkeras.serving._device import convert_litert
+from mmkeras.serving._device.float_layers import FloatLayers
+from mmkeras.serving._device.rows import Columns
 
 _OTHER_PRECISION = "another precision, encoder or fusion"
 _LONGEST = 200
@@ -51,7 +51,7 @@ def convert(
     np.savez(folder / "rows.npz", **rows)  # type: ignore[arg-type]
     program = subprocess.run(
         # Isolated: not even the folder of the program is searched for modules.
-        [sys.executable, "-I", _convert_litert.__file__, str(folder)],
+        [sys.executable, "-I", convert_litert.__file__, str(folder)],
         capture_output=True,
         text=True,
         errors="replace",

@@ -8,8 +8,8 @@ import numpy as np
 
 from mmkeras import _checks
 from mmkeras.serving._answers import OK, REASON
-from mmkeras.serving._client_answers import to_reasons
-from mmkeras.serving._client_signature import Signature
+from mmkeras.serving._client.answers import to_reasons
+from mmkeras.serving._client.signature import Signature
 from mmkeras.serving.answer import reasons_of
 
 _FUSED, _OF_INPUT, _EMBEDDING = "embed", "embed_", "embedding"

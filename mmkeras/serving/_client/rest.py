@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from mmkeras.serving._client_address import Address
-from mmkeras.serving._client_errors import not_serving, refused, too_slow, unreachable
-from mmkeras.serving._client_signature import Signature, is_binary
+from mmkeras.serving._client.address import Address
+from mmkeras.serving._client.errors import not_serving, refused, too_slow, unreachable
+from mmkeras.serving._client.signature import Signature, is_binary
 
 # TensorFlow Serving's own translation of a status (model_servers/http_server.cc),
 # backwards; and what proxies add.

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mmkeras import _checks
-from mmkeras.serving._client_signature import Signature, is_binary
-from mmkeras.serving._client_values import encode
+from mmkeras.serving._client.signature import Signature, is_binary
+from mmkeras.serving._client.values import encode
 
 Row = Mapping[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from mmkeras.serving._client_address import Address
-from mmkeras.serving._client_errors import not_serving, refused, too_slow, unreachable
-from mmkeras.serving._client_signature import Signature
+from mmkeras.serving._client.address import Address
+from mmkeras.serving._client.errors import not_serving, refused, too_slow, unreachable
+from mmkeras.serving._client.signature import Signature
 
 # The channel's own limit on what it takes is 4 MB, less than a batch of embeddings.
 _OPTIONS = [("grpc.max_receive_message_length", -1)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmkeras.serving._check_process import Answer, Call
+from mmkeras.serving._check.process import Answer, Call
 from mmkeras.serving._serving_finding import ServingFinding, judged
 from mmkeras.serving._warm_up import WARM_UP_FILE
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmkeras._markdown import escape
-from mmkeras.serving import _kit_requests as code
-from mmkeras.serving import _kit_tables as tables
-from mmkeras.serving._kit_limits import DEEPEST
-from mmkeras.serving._kit_nginx import AT_ONCE, MOST_MEGABYTES
-from mmkeras.serving._kit_text import PRIVACY, RUN, START, WHAT
+from mmkeras.serving._kit import requests as code
+from mmkeras.serving._kit import tables
+from mmkeras.serving._kit.limits import DEEPEST
+from mmkeras.serving._kit.nginx import AT_ONCE, MOST_MEGABYTES
+from mmkeras.serving._kit.text import PRIVACY, RUN, START, WHAT
 
 
 def readme(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmkeras.serving._client_address import Address
+from mmkeras.serving._client.address import Address
 
 # What a proxy or a model may say is cut: a whole HTML page is no sentence.
 _LONGEST = 400

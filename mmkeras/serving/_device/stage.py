@@ -40,8 +40,7 @@ def trace(model: keras.Model, spec: Spec, rows: int | None) -> Any:
 
     def predict(**tensors: Any) -> dict[str, Any]:
         predictions = model(tensors, training=False)
-        # Whatever the dtype policy: clients expect float32.
-        return {name: tf.cast(predictions[name], tf.float32) for name in spec.tasks}
+        return {name: predictions[name] for name in spec.tasks}
 
     signature = {
         name: tf.TensorSpec([rows, *tensor.shape[1:]], tensor.dtype, name=name)
@@ -62,3 +61,25 @@ def unrolled(model: keras.Model) -> Iterator[None]:
     finally:
         for layer, was in zip(layers, before, strict=True):
             layer.unroll = was
+
+
+@contextmanager
+def in_float32(model: keras.Model) -> Iterator[None]:
+    """Computes in float32 what was trained in mixed precision, for as long as it lasts.
+
+    Other runtimes lack many operations on 16 bits, of which LiteRT has nearly none.
+    The weights are float32 as it is.
+    """
+    mixed = [
+        layer
+        for layer in model._flatten_layers()
+        if layer.dtype_policy.name in ("mixed_float16", "mixed_bfloat16")
+    ]
+    before = [layer.dtype_policy for layer in mixed]
+    for layer in mixed:
+        layer.dtype_policy = "float32"
+    try:
+        yield
+    finally:
+        for layer, was in zip(mixed, before, strict=True):
+            layer.dtype_policy = was

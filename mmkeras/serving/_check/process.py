@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmkeras.serving import _check_child
+from mmkeras.serving._check import child
 
 _LONGEST_SECONDS = 900
 
@@ -87,11 +87,11 @@ def _run(folder: Path, version: Path, calls: Sequence[Call]) -> str:
     }
     (folder / "job.json").write_text(json.dumps(job))
     for number, call in enumerate(calls):
-        _check_child.pack(folder / f"{number}.npz", call.inputs)
+        child.pack(folder / f"{number}.npz", call.inputs)
     try:
         done = subprocess.run(
             # Isolated: not even the folder of the program is searched for modules.
-            [sys.executable, "-I", _check_child.__file__, str(folder)],
+            [sys.executable, "-I", child.__file__, str(folder)],
             capture_output=True,
             text=True,
             errors="replace",
@@ -121,7 +121,7 @@ def _read(folder: Path, count: int, fault: str) -> Outcome:
         elif "error" in line:
             answers[line["call"]] = Answer({}, line["error"].splitlines()[0])
         else:
-            outputs = _check_child.unpack(folder / f"{line['call']}.out.npz")
+            outputs = child.unpack(folder / f"{line['call']}.out.npz")
             times = tuple(line["times"])
             answers[line["call"]] = Answer(outputs, "", line["seconds"], times)
     lost = Answer({}, "it was not answered")

@@ -97,12 +97,13 @@ def _made_up(spec: Spec) -> Columns:
 def predict_columns(model: keras.Model, columns: Columns) -> Columns:
     """The model's own predictions, by task."""
     count = len(next(iter(columns.values())))
+    # Called, as what `predict` has traced would keep the dtypes of its first time.
     parts = [
-        model.predict_on_batch({n: v[i : i + _BATCH] for n, v in columns.items()})
+        model({n: v[i : i + _BATCH] for n, v in columns.items()}, training=False)
         for i in range(0, count, _BATCH)
     ]
     return {
-        name: np.concatenate([np.asarray(part[name], "float32") for part in parts])
+        name: np.concatenate([keras.ops.convert_to_numpy(part[name]) for part in parts])
         for name in parts[0]
     }
 

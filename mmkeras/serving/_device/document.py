@@ -14,10 +14,10 @@ from mmkeras import _markdown
 from mmkeras._tables import Table
 from mmkeras._version import __version__
 from mmkeras.modalities import Modality
-from mmkeras.serving._device_files import documents
-from mmkeras.serving._device_inputs import input_steps
-from mmkeras.serving._device_outputs import output_meaning
-from mmkeras.serving._device_rows import Agreement
+from mmkeras.serving._device.files import documents
+from mmkeras.serving._device.inputs import input_steps
+from mmkeras.serving._device.outputs import output_meaning
+from mmkeras.serving._device.rows import Agreement
 from mmkeras.spec import Spec
 
 _FORMAT = 1

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mmkeras._tables import Table
-from mmkeras.serving._check_kit import DECODED, DEFAULT, Kit
-from mmkeras.serving._check_process import Answer, Call, Outcome
+from mmkeras.serving._check.kit import DECODED, DEFAULT, Kit
+from mmkeras.serving._check.process import Answer, Call, Outcome
 
 _PERCENTILES = (50, 95, 99)
 _MILLI = 1e3

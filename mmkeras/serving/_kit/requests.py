@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
-from mmkeras.serving._kit_tables import sent_as
+from mmkeras.serving._kit.tables import sent_as
 
 # What is shown: letters of a file in base64 and of a text, items of a list.
 _BASE64, _TEXT, _ITEMS = 24, 100, 5

@@ -1,0 +1,1 @@
+"""The parts of a check of an export."""

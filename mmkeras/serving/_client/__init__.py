@@ -1,0 +1,1 @@
+"""How a client asks and what it makes of the answers."""

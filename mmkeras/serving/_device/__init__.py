@@ -1,0 +1,1 @@
+"""The model without its decoding, for other runtimes."""
