@@ -12,10 +12,9 @@ import mmkeras
 REPOSITORY = Path(__file__).resolve().parents[1]
 PACKAGE = REPOSITORY / "mmkeras"
 FILES = sorted(PACKAGE.rglob("*.py"))
-# A private package is entered by its modules alone.
-INITS = sorted(
-    path for path in PACKAGE.rglob("__init__.py") if not path.parent.name[0] == "_"
-)
+PACKAGES = sorted(PACKAGE.rglob("__init__.py"))
+# A private one is entered by its modules alone.
+INITS = [path for path in PACKAGES if not path.parent.name.startswith("_")]
 
 # Slow to import, or not there at all (TensorFlow, on another backend).
 LAZY = {
@@ -266,7 +265,7 @@ def test_packages_of_setup_cfg_are_the_folders():
     )
     for name, folder in elsewhere.items():
         assert (REPOSITORY / folder / "__init__.py").is_file(), name
-    assert sorted(listed) == sorted({*map(module_of, INITS), *elsewhere})
+    assert sorted(listed) == sorted({*map(module_of, PACKAGES), *elsewhere})
 
 
 @each_file

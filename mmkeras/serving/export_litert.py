@@ -100,7 +100,7 @@ def export_litert(
         )
     target = new_file(_OWNER, path, ".tflite")
     columns = example_columns(_OWNER, spec, examples)
-    with in_float32(model), aside(target.parent) as folder:
+    with in_float32(model) as rounded, aside(target.parent) as folder:
         expected = predict_columns(model, columns)
         _save(model, spec, folder / "saved", steps=precision == "int8")
         tensors, found = convert(
@@ -108,7 +108,7 @@ def export_litert(
         )
         agreement = compare(spec, expected, found)
         if precision == "float32":
-            agreement.check(_OWNER, "LiteRT")
+            agreement.check(_OWNER, "LiteRT", rounded)
         rows = "made up" if examples is None else f"split '{examples.name}'"
         write_documents(
             folder / target.name, _LITERT, spec, tensors, precision, agreement, rows

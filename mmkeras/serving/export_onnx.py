@@ -85,7 +85,7 @@ def export_onnx(model: keras.Model, spec: Spec, path: str | Path) -> Path:
     check_whole(_OWNER, model, spec)
     target = new_file(_OWNER, path, ".onnx")
     columns = example_columns(_OWNER, spec, None)
-    with in_float32(model):
+    with in_float32(model) as rounded:
         expected = predict_columns(model, columns)
         with portable(model), quiet_tensorflow(), _quiet_tf2onnx():
             content = _convert(model, spec).SerializeToString()
@@ -101,7 +101,7 @@ def export_onnx(model: keras.Model, spec: Spec, path: str | Path) -> Path:
                 f"model: {reason}. Use another encoder or fusion."
             ) from None
         agreement = compare(spec, expected, found)
-        agreement.check(_OWNER, "ONNX Runtime")
+        agreement.check(_OWNER, "ONNX Runtime", rounded)
         write_documents(
             folder / target.name,
             _ONNX,

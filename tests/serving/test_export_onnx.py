@@ -71,6 +71,23 @@ def test_operations_that_tf2onnx_lacks_are_right(onnxruntime, small_data, tmp_pa
     np.testing.assert_allclose(found, expected, atol=EXACT, rtol=0)
 
 
+def test_mixed_precision_becomes_float32(onnxruntime, small_data, tmp_path):
+    keras.utils.set_random_seed(0)
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        model = mm.build_model(small_data.spec)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    policies = [layer.dtype_policy.name for layer in model._flatten_layers()]
+    made = export_onnx(model, small_data.spec, tmp_path / "model.onnx")
+    assert [x.dtype_policy.name for x in model._flatten_layers()] == policies
+    inputs = inputs_of(small_data["test"])
+    expected = np.asarray(model(inputs, training=False)["kind"], "float32")
+    (found,) = onnxruntime.InferenceSession(made).run(["kind"], inputs)
+    # bfloat16 has 8 bits; the file rounds nowhere.
+    np.testing.assert_allclose(found, expected, atol=1e-2, rtol=0)
+
+
 def test_document_says_what_a_client_needs(file, small_data):
     about = json.loads(Path(f"{file}.json").read_text())
     assert about["file"] == file.name == "small.onnx"

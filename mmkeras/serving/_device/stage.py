@@ -64,11 +64,12 @@ def unrolled(model: keras.Model) -> Iterator[None]:
 
 
 @contextmanager
-def in_float32(model: keras.Model) -> Iterator[None]:
+def in_float32(model: keras.Model) -> Iterator[bool]:
     """Computes in float32 what was trained in mixed precision, for as long as it lasts.
 
-    Other runtimes lack many operations on 16 bits, of which LiteRT has nearly none.
-    The weights are float32 as it is.
+    LiteRT has hardly any operation on 16 bits; the weights are float32 as it is. What
+    goes from one model to another inside of it is still rounded to 16 bits: `True`
+    is yielded where that is so.
     """
     mixed = [
         layer
@@ -79,7 +80,7 @@ def in_float32(model: keras.Model) -> Iterator[None]:
     for layer in mixed:
         layer.dtype_policy = "float32"
     try:
-        yield
+        yield bool(mixed)
     finally:
         for layer, was in zip(mixed, before, strict=True):
             layer.dtype_policy = was
