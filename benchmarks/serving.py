@@ -26,6 +26,7 @@ import librosa
 import numpy as np
 import soundfile
 import tensorflow as tf
+from _machine import machine
 
 import mmkeras as mm
 
@@ -144,11 +145,23 @@ def main():
                 },
                 args.repeats,
             )
+    found |= {f"all of these, batch {size}": together(found, size) for size in SIZES}
+    print(machine())
     for what, times in found.items():
         (first, a), (second, b) = times.items()
         print(f"{what:34} {first} {a:8.2f} ms  {second} {b:8.2f} ms  ratio {a / b:.2f}")
     if args.json:
         args.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+
+
+def together(found, size):
+    """The sum over the inputs: what one request costs before the encoders."""
+    media = [
+        times
+        for what, times in found.items()
+        if "graph" in times and what.endswith(f"batch {size}")
+    ]
+    return {side: sum(times[side] for times in media) for side in ("graph", "host")}
 
 
 def latency(signatures, data, rows, size, repeats):

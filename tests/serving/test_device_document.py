@@ -90,7 +90,9 @@ def test_masked_attention_stays_float_whole(small_data):
     """Its scores would get the range of -1e9, which stands for absent inputs."""
     model = mm.build_model(small_data.spec, fusion=mm.fusion.AttentionFusion())
     found = float_layers(model)
-    assert {"attention_fusion", "log_mel", "image_preprocessing"} <= set(found.names)
+    # Keras numbers the layers of a process.
+    for start in ("attention_fusion", "log_mel", "image_preprocessing"):
+        assert any(name.startswith(start) for name in found.names)
     assert found.but == []
 
 
