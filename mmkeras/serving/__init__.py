@@ -1,6 +1,5 @@
 """Serving: a SavedModel that takes the raw bytes a client has."""
 
-from mmkeras.serving._serving_finding import ServingFinding
 from mmkeras.serving.answer import Answer
 from mmkeras.serving.check_serving import check_serving
 from mmkeras.serving.client import Client
@@ -8,6 +7,7 @@ from mmkeras.serving.export import export
 from mmkeras.serving.export_litert import export_litert
 from mmkeras.serving.export_onnx import export_onnx
 from mmkeras.serving.serving_check import ServingCheck
+from mmkeras.serving.serving_finding import ServingFinding
 from mmkeras.serving.task_answer import TaskAnswer
 
 __all__ = [

@@ -14,9 +14,9 @@ from mmkeras.serving._check.folder import (
     version_of,
 )
 from mmkeras.serving._check.graph import check_graph, read_graph
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.rows import rows_of_data
 from mmkeras.serving._check.signatures import check_signatures
-from mmkeras.serving._serving_finding import judged
 from mmkeras.serving.serving_check import ServingCheck
 
 

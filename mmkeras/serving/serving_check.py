@@ -8,7 +8,7 @@ from typing import Any
 
 from mmkeras._tables import Table, to_html, to_text
 from mmkeras.serving._check.latency import latency_tables
-from mmkeras.serving._serving_finding import ServingFinding
+from mmkeras.serving.serving_finding import ServingFinding
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -46,7 +46,7 @@ class ServingCheck:
         return {
             "version": str(self.version),
             "ok": self.ok,
-            "findings": [finding._asdict() for finding in self.findings],
+            "findings": [dataclasses.asdict(finding) for finding in self.findings],
             "sizes_mb": self.sizes,
             "latency": self.latency,
         }

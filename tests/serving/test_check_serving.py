@@ -15,12 +15,12 @@ from mmkeras.serving._check import child, latency, process
 from mmkeras.serving._check.compare import differences
 from mmkeras.serving._check.folder import check_folder, read_metadata
 from mmkeras.serving._check.graph import check_graph, read_graph
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.kit import Kit
 from mmkeras.serving._check.process import Answer, Call, call_export
 from mmkeras.serving._check.rows import judge_rows
 from mmkeras.serving._check.signatures import check_signatures
 from mmkeras.serving._check.warm_up import judge_warm_up, read_warm_up
-from mmkeras.serving._serving_finding import judged
 from mmkeras.serving._warm_up import WARM_UP_FILE
 from mmkeras.serving.check_serving import check_serving
 

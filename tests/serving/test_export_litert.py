@@ -31,7 +31,9 @@ def interpreter(file):
     try:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
-        from tensorflow.lite import Interpreter
+        import tensorflow as tf
+
+        Interpreter = tf.lite.Interpreter
     with warnings.catch_warnings():
         # TensorFlow's own points to ai_edge_litert.
         warnings.simplefilter("ignore")

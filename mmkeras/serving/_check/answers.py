@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mmkeras.dataset import Split
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.kit import Kit
 from mmkeras.serving._check.latency import latency_of, timed_calls
 from mmkeras.serving._check.process import Answer, Call, Outcome, call_export
 from mmkeras.serving._check.rows import judge_rows, row_calls
 from mmkeras.serving._check.warm_up import judge_warm_up, read_warm_up, unreadable
-from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving.serving_finding import ServingFinding
 
 
 class _Part(NamedTuple):

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from mmkeras import _checks
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._metadata import METADATA_FILE
-from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving.serving_finding import ServingFinding
 
 _GRAPH = "saved_model.pb"
 _VARIABLES = "variables/variables"

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.text_ops import TEXT_OPS
-from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving.serving_finding import ServingFinding
 
 # Registered in Python's TensorFlow, and run by a Python that a server has not.
 _PYTHON = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}

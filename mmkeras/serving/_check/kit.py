@@ -17,8 +17,9 @@ from mmkeras.serving._check.compare import (
     largest_difference,
     rows_of,
 )
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.process import Answer, Call
-from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving.serving_finding import ServingFinding
 
 DEFAULT, DECODED = "serving_default", "decoded"
 # What mmkeras's own modalities all refuse: no picture, no sound, no UTF-8, no number.

@@ -10,8 +10,9 @@ import numpy as np
 
 from mmkeras.dataset import Split, load_dataset
 from mmkeras.serving._check.compare import differences, largest_difference
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.process import Answer, Call
-from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving.serving_finding import ServingFinding
 
 
 def rows_of_data(spec: str | Path, split: str, rows: int) -> Split:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmkeras.serving._serving_finding import ServingFinding, judged
+from mmkeras.serving._check.judged import judged
+from mmkeras.serving.serving_finding import ServingFinding
 
 # The others are there where the model has such embeddings.
 _ALWAYS = ("serving_default", "tf_example", "decoded")

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmkeras.serving._check.judged import judged
 from mmkeras.serving._check.process import Answer, Call
-from mmkeras.serving._serving_finding import ServingFinding, judged
 from mmkeras.serving._warm_up import WARM_UP_FILE
+from mmkeras.serving.serving_finding import ServingFinding
 
 _FIX = (
     "TensorFlow Serving answers these before it opens the version, and does not open "

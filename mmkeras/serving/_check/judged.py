@@ -1,26 +1,13 @@
-"""One thing that was looked at in an export."""
+"""Findings of faults, in a sentence."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from mmkeras.serving.serving_finding import ServingFinding
 
 # Faults that a sentence lists.
 _SAID = 3
-
-
-class ServingFinding(NamedTuple):
-    """What a check of an export found.
-
-    Args:
-        name: of the check, such as `"operations"`.
-        passed: whether all is well.
-        detail: what was found and, where it is wrong, what to do.
-    """
-
-    name: str
-    passed: bool
-    detail: str
 
 
 def judged(
