@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from mmkeras import _checks
+from mmkeras._graph import calls_of, first_argument
 from mmkeras.tasks._contrastive import Towers, UnitVector
 
 
@@ -50,8 +51,9 @@ def tower(model: keras.Model, task: str, name: str) -> keras.Model:
             _checks.did_you_mean(name, (head.left, head.right)),
         )
     position = (head.left, head.right).index(name)
-    # Keras flattens a dict in the order of its sorted keys.
-    embedding = head.input[sorted((head.left, head.right)).index(name)]
+    (embedding,) = (
+        first_argument(call)[name] for call in calls_of(model) if call.operation is head
+    )
     vector = UnitVector(name=f"{task}_{name}")(head.projections[position](embedding))
     inputs = {
         key: tensor

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from mmkeras._graph import calls_of, first_argument
 from mmkeras.spec import Spec
 from mmkeras.tasks._contrastive import Towers
 
@@ -30,23 +31,17 @@ def embeddings(
     raw = {id(tensor) for tensor in model.input.values()}
     found: dict[str, keras.KerasTensor] = {}
     fused = None
-    for operation in model.operations:
-        for node in operation._inbound_nodes:
-            given = _first_argument(node)
-            if not isinstance(given, dict) or not set(given) <= set(spec.inputs):
-                continue
-            if any(id(tensor) in raw for tensor in given.values()):
-                continue
-            if isinstance(operation, Towers):
-                found = {**given, **found}
-            elif set(given) == set(spec.inputs) and _is_one(node.outputs):
-                found, fused = dict(given), node.outputs[0]
+    for call in calls_of(model):
+        given = first_argument(call)
+        if not isinstance(given, dict) or not set(given) <= set(spec.inputs):
+            continue
+        if any(id(tensor) in raw for tensor in given.values()):
+            continue
+        if isinstance(call.operation, Towers):
+            found = {**given, **found}
+        elif set(given) == set(spec.inputs) and _is_one(call.outputs):
+            found, fused = dict(given), call.outputs[0]
     return found, fused
-
-
-def _first_argument(node: Any) -> Any:
-    arguments = node.arguments.args
-    return arguments[0] if arguments else None
 
 
 def _is_one(outputs: list[Any]) -> bool:

@@ -142,3 +142,24 @@ def test_model_of_ones_own_without_a_fusion_layer_is_served_without_embeddings(
     version = mm.export(keras.Model(inputs, heads), data.spec, tmp_path / "m")
     signatures = tf.saved_model.load(str(version)).signatures
     assert sorted(signatures) == ["decoded", "serving_default", "tf_example"]
+
+
+def test_layers_that_another_model_shares_are_no_hindrance(
+    with_tasks, tmp_path, encoded_request
+):
+    data = with_tasks(RETRIEVAL, CLASSES)
+    model = mm.build_model(data.spec)
+    request = encoded_request(data["test"], range(3))
+    answers = []
+    for shared in (False, True):
+        if shared:
+            mm.precompute(model, data)
+        version = mm.export(model, data.spec, tmp_path / "m")
+        signatures = tf.saved_model.load(str(version)).signatures
+        strings = {"image_bytes": request["image_bytes"]}
+        answers.append(
+            (ask(signatures["embed"], request), ask(signatures["embed_image"], strings))
+        )
+    for before, after in zip(*answers, strict=True):
+        for name, values in before.items():
+            assert values.tolist() == after[name].tolist()

@@ -66,7 +66,8 @@ def test_loss_is_the_formula(task, groups):
         for i in range(ROWS)
     ]
     # float32 against float64; Keras divides by the number of rows.
-    np.testing.assert_allclose(np.array(found) * ROWS, expected, rtol=1e-4)
+    # A loss near zero is the difference of float32 numbers of about 10.
+    np.testing.assert_allclose(np.array(found) * ROWS, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_rows_of_no_group_are_no_candidates(task):
@@ -248,5 +249,5 @@ def test_served_model_gives_unit_vectors(tmp_path):
     folder = mm.export(model, data.spec, tmp_path / "served")
     serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
     found = serve(left=tf.constant(["0.5", "1"]), right=tf.constant(["2", "3"]))
-    assert sorted(found) == ["match", "match_left", "match_right"]
+    assert sorted(found) == ["match", "match_left", "match_right", "ok", "reason"]
     assert found["match_left"].shape == (2, 16)
